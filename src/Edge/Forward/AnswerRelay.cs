@@ -1,0 +1,139 @@
+// Passes the final answer on to the client: its head with the edge's fields, then its body, recoded where the two sides
+// frame differently. What has come in one piece leaves in one send. Worker's thread; one per forwarder.
+
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using OpenClaw.Edge.Io;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class AnswerRelay(ForwardRequest request)
+{
+    private ChunkedDecoder _decoder;
+
+    /// <summary>Body bytes received from the upstream, without its framing.</summary>
+    public long BodyBytes { get; private set; }
+
+    /// <summary>The end of the body was told by the connection's end: nothing follows on it.</summary>
+    public bool EndedByClose { get; private set; }
+
+    /// <summary>The body's end can only be told to the client by closing, or its message had to be broken off.</summary>
+    public bool MustClose { get; private set; }
+
+    /// <summary>How the client learns where the body ends.</summary>
+    public static AnswerFraming FramingFor(ResponseHead answer, int clientMinorVersion) =>
+        answer.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
+        : clientMinorVersion == 0 ? AnswerFraming.UntilClose
+        : AnswerFraming.Chunked;
+
+    /// <param name="buffer">What the upstream's reader gave, not yet advanced; the head lies at its start.</param>
+    /// <param name="headEnd">Bytes up to the end of that head.</param>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ProxyError> RunAsync(ResponseHead answer, Transport upstream, ReadOnlySequence<byte> buffer, int headEnd)
+    {
+        AnswerFraming framing = FramingFor(answer, request.Head.MinorVersion);
+        BodyFraming body = answer.Body;
+        _decoder = default;
+        BodyBytes = 0;
+        EndedByClose = body.Kind == BodyKind.UntilClose;
+        MustClose = framing == AnswerFraming.UntilClose;
+        long idle = Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Idle);
+        Transport downstream = request.Downstream;
+        downstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
+        bool upstreamEnded = false;
+        bool done = body.IsEmpty;
+        int skip = headEnd;
+        while (true)
+        {
+            // One read's worth: what follows the head (or the last position) in the buffer.
+            ReadOnlySequence<byte> bytes = buffer.Slice(skip);
+            ReadOnlyMemory<byte> bare = default;
+            int consumed = 0;
+            if (!done)
+            {
+                switch (body.Kind)
+                {
+                    case BodyKind.Length:
+                        consumed = (int)Math.Min(body.Length - BodyBytes, bytes.Length);
+                        bare = BodyCopy.Slice(bytes, 0, consumed);
+                        BodyBytes += consumed;
+                        done = BodyBytes == body.Length;
+                        break;
+                    case BodyKind.Chunked:
+                        ChunkedStatus status = BodyCopy.Recode(ref _decoder, bytes, downstream.Output, framing == AnswerFraming.Chunked, out consumed, out int decoded);
+                        BodyBytes += decoded;
+                        done = status == ChunkedStatus.Done;
+                        if (status == ChunkedStatus.Invalid)
+                        {
+                            await downstream.Output.FlushAsync();
+                            return Break(downstream, upstream, bytes.Start, ProxyError.AnswerCut);
+                        }
+
+                        break;
+                    default:
+                        consumed = (int)bytes.Length;
+                        BodyBytes += consumed;
+                        done = upstreamEnded && consumed == bytes.Length;
+                        if (framing == AnswerFraming.Chunked)
+                        {
+                            BodyCopy.WriteChunk(downstream.Output, bytes.FirstSpan);
+                            if (done)
+                            {
+                                downstream.Output.Write(ChunkedEncoder.LastChunk);
+                            }
+                        }
+                        else
+                        {
+                            bare = BodyCopy.Slice(bytes, 0, consumed);
+                        }
+
+                        break;
+                }
+            }
+
+            FlushResult flushed = await downstream.Output.WriteAsync(bare);
+            upstream.Input.AdvanceTo(bytes.GetPosition(consumed));
+            if (flushed.IsCompleted || flushed.IsCanceled)
+            {
+                MustClose = true;
+                return ProxyError.ClientGone;
+            }
+
+            if (done)
+            {
+                return ProxyError.None;
+            }
+
+            upstream.SetDeadline(upstream.Loop.Now + idle);
+            ReadResult read = await upstream.Input.ReadAsync();
+            downstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
+            buffer = read.Buffer;
+            skip = 0;
+            upstreamEnded = read.IsCompleted;
+            if (read.IsCanceled)
+            {
+                return Break(downstream, upstream, buffer.Start, ProxyError.AnswerStalled);
+            }
+
+            if (upstreamEnded && (body.Kind == BodyKind.UntilClose ? upstream.Fault != TransportFault.None : buffer.IsEmpty))
+            {
+                return Break(downstream, upstream, buffer.Start, ProxyError.AnswerCut);
+            }
+        }
+    }
+
+    /// <summary>Leaves the message visibly incomplete (RFC 9112 8): the caller closes, and a body that only a close would end is reset.</summary>
+    private ProxyError Break(Transport downstream, Transport upstream, SequencePosition at, ProxyError error)
+    {
+        upstream.Input.AdvanceTo(at);
+        if (MustClose)
+        {
+            downstream.Abort();
+        }
+
+        MustClose = true;
+        return error;
+    }
+}

@@ -1,0 +1,67 @@
+// One address that a version runs at. The control thread resolves names and publishes the result; workers read it.
+
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class Endpoint
+{
+    private volatile Resolved? _resolved;
+
+    public Endpoint(EndpointSettings settings)
+    {
+        Settings = settings;
+        Authority = Encoding.ASCII.GetBytes(settings.Host.Contains(':') ? $"[{settings.Host}]:{settings.Port}" : $"{settings.Host}:{settings.Port}");
+        if (IPAddress.TryParse(settings.Host, out IPAddress? literal))
+        {
+            _resolved = new Resolved(literal, settings.Port);
+        }
+    }
+
+    public EndpointSettings Settings { get; }
+
+    /// <summary>host:port as configured; the Host of a forwarded HTTP/1.0 request that had none.</summary>
+    public byte[] Authority { get; }
+
+    /// <summary>Where to connect; null while the name has not been resolved.</summary>
+    public SocketAddress? Address => _resolved?.Address;
+
+    /// <summary>The address as text, for logs and /status.</summary>
+    public string AddressText => _resolved?.Text ?? $"{Settings.Host}:{Settings.Port}";
+
+    public bool IsName => !IPAddress.TryParse(Settings.Host, out _);
+
+    /// <summary>Looks the name up again; the old address stays when that fails. Control thread.</summary>
+    public async Task ResolveAsync(CancellationToken cancellation)
+    {
+        if (!IsName)
+        {
+            return;
+        }
+
+        try
+        {
+            IPAddress[] addresses = await Dns.GetHostAddressesAsync(Settings.Host, cancellation);
+            if (addresses.Length > 0 && !addresses.Contains(_resolved?.IP))
+            {
+                // IPv4 first: most services listen there, and a name such as localhost has both.
+                IPAddress first = addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+                _resolved = new Resolved(first, Settings.Port);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            // Kept as it was; an endpoint that never resolved takes no traffic (ProxyError.NoEndpoint).
+        }
+    }
+
+    private sealed class Resolved(IPAddress ip, int port)
+    {
+        public readonly IPAddress IP = ip;
+        public readonly SocketAddress Address = new IPEndPoint(ip, port).Serialize();
+        public readonly string Text = new IPEndPoint(ip, port).ToString();
+    }
+}

@@ -1,0 +1,223 @@
+// One worker's connections to one endpoint: an idle stack (last used first, so that the rest can age out), a bound on
+// connections and a bounded queue of exchanges that wait for one. Worker's thread only.
+
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Tls;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version version, int workers)
+{
+    private readonly List<UpstreamConnection> _idle = [];
+    private readonly Queue<Waiter> _waiting = new();
+    private bool _retired;
+
+    public Endpoint Endpoint => endpoint;
+
+    /// <summary>Connections open or being opened, idle ones included.</summary>
+    public int Open { get; private set; }
+
+    public int Idle => _idle.Count;
+
+    public int Active => Open - _idle.Count;
+
+    /// <summary>Every connection this pool has opened.</summary>
+    public long Opened { get; private set; }
+
+    private PoolSettings Settings => version.Settings.Pool;
+
+    private int Limit => Math.Max(1, Settings.MaxConnections / workers);
+
+    /// <summary>A live idle connection, or null.</summary>
+    public UpstreamConnection? TakeIdle()
+    {
+        while (_idle.Count > 0)
+        {
+            UpstreamConnection connection = _idle[^1];
+            RemoveIdle(connection);
+            if (!IsTooOld(connection))
+            {
+                connection.Transport.Unattended = null;
+                return connection;
+            }
+
+            Discard(connection);
+        }
+
+        return null;
+    }
+
+    /// <summary>Opens a connection, waiting for a place if the endpoint has all it may have.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> OpenAsync()
+    {
+        if (Open >= Limit)
+        {
+            if (_waiting.Count >= Math.Max(1, Settings.MaxPending / workers))
+            {
+                return (null, ProxyError.PoolExhausted);
+            }
+
+            Waiter waiter = new(loop);
+            _waiting.Enqueue(waiter);
+            loop.Timers.Set(waiter, loop.Now + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+            UpstreamConnection? given = await waiter.WaitAsync();
+            if (given is not null || waiter.TimedOut)
+            {
+                return given is null ? (null, ProxyError.PoolExhausted) : (given, ProxyError.None);
+            }
+        }
+
+        return await ConnectAsync();
+    }
+
+    /// <summary>Takes a connection back after an exchange; <paramref name="reusable"/> only when nothing of that exchange is left on it.</summary>
+    public void Return(UpstreamConnection connection, bool reusable)
+    {
+        if (!reusable || _retired || connection.Transport.IsClosed || IsTooOld(connection) || connection.Transport.HasUnreadInput)
+        {
+            Discard(connection);
+            return;
+        }
+
+        connection.IsReused = true;
+        if (NextWaiter() is { } waiter)
+        {
+            waiter.Finish(connection);
+            return;
+        }
+
+        connection.IdleIndex = _idle.Count;
+        _idle.Add(connection);
+        connection.Transport.SetDeadline(loop.Now + Clock.Nanoseconds(Settings.IdleTimeout));
+        connection.Transport.Unattended = connection.WhenUnattended;
+    }
+
+    /// <summary>Closes an idle connection that is no longer of use.</summary>
+    public void Drop(UpstreamConnection connection)
+    {
+        if (connection.IdleIndex >= 0)
+        {
+            RemoveIdle(connection);
+            Discard(connection);
+        }
+    }
+
+    /// <summary>The configuration no longer names this endpoint: idle connections close now, used ones when they come back.</summary>
+    public void Retire()
+    {
+        _retired = true;
+        while (_idle.Count > 0)
+        {
+            Drop(_idle[^1]);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> ConnectAsync()
+    {
+        if (endpoint.Address is not { } address)
+        {
+            return (null, ProxyError.NoEndpoint);
+        }
+
+        Open++;
+        long openedAt = loop.Now;
+        (SocketTransport socket, ValueTask<int> connected) = SocketTransport.Connect(loop, address, endpoint.Authority);
+        socket.SetDeadline(openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+        int error = await connected;
+        socket.SetDeadline(long.MaxValue);
+        if (error != 0)
+        {
+            Closed();
+            return (null, error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed);
+        }
+
+        Transport transport = socket;
+        if (endpoint.Settings.IsTls)
+        {
+            TlsTransport? tls = await TlsTransport.ConnectAsync(socket, version.Trust!, endpoint.Settings.Host, openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+            if (tls is null)
+            {
+                Closed();
+                return (null, ProxyError.UpstreamTlsFailed);
+            }
+
+            transport = tls;
+        }
+
+        Opened++;
+        return (new UpstreamConnection(transport, this, openedAt), ProxyError.None);
+    }
+
+    private bool IsTooOld(UpstreamConnection connection) => loop.Now - connection.OpenedAt > Clock.Nanoseconds(Settings.MaxAge);
+
+    private void RemoveIdle(UpstreamConnection connection)
+    {
+        UpstreamConnection last = _idle[^1];
+        _idle[connection.IdleIndex] = last;
+        last.IdleIndex = connection.IdleIndex;
+        _idle.RemoveAt(_idle.Count - 1);
+        connection.IdleIndex = -1;
+    }
+
+    private void Discard(UpstreamConnection connection)
+    {
+        connection.Transport.Close();
+        Closed();
+    }
+
+    /// <summary>A place is free: whoever waits longest may open its own connection.</summary>
+    private void Closed()
+    {
+        Open--;
+        NextWaiter()?.Finish(null);
+    }
+
+    private Waiter? NextWaiter()
+    {
+        while (_waiting.TryDequeue(out Waiter? waiter))
+        {
+            if (!waiter.TimedOut)
+            {
+                return waiter;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>An exchange in the queue: ends with a connection, with leave to open one, or with its deadline.</summary>
+    private sealed class Waiter(EventLoop loop) : TimerEntry, IValueTaskSource<UpstreamConnection?>
+    {
+        private LoopSignal _signal;
+        private UpstreamConnection? _connection;
+
+        public bool TimedOut { get; private set; }
+
+        public ValueTask<UpstreamConnection?> WaitAsync() => new(this, _signal.Begin());
+
+        public void Finish(UpstreamConnection? connection)
+        {
+            loop.Timers.Cancel(this);
+            _connection = connection;
+            _signal.Complete();
+        }
+
+        protected internal override void OnDeadline()
+        {
+            TimedOut = true;
+            _signal.Complete();
+        }
+
+        UpstreamConnection? IValueTaskSource<UpstreamConnection?>.GetResult(short token) => _connection;
+
+        ValueTaskSourceStatus IValueTaskSource<UpstreamConnection?>.GetStatus(short token) => _signal.Status(token);
+
+        void IValueTaskSource<UpstreamConnection?>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _signal.OnCompleted(continuation, state, token);
+    }
+}

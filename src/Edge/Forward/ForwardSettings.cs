@@ -1,0 +1,50 @@
+// What forwarding needs of a snapshot, computed ahead of time. Immutable; any worker reads it.
+
+using System.Net;
+using System.Text;
+using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class ForwardSettings(EdgeSettings edge)
+{
+    private readonly IPNetwork[] _trusted = [.. edge.TrustedNetworks];
+
+    public ParseLimits HeadLimits { get; } = new(edge.Limits.HeadBytes, edge.Limits.LineBytes, edge.Limits.Fields);
+
+    /// <summary>Largest request body, bytes; <see cref="long.MaxValue"/>: any.</summary>
+    public long BodyBytesMax { get; } = edge.Limits.BodyBytes == 0 ? long.MaxValue : edge.Limits.BodyBytes;
+
+    /// <summary>Nanoseconds without progress of a request's body.</summary>
+    public long BodyStall { get; } = Clock.Nanoseconds(edge.Timeouts.BodyStall);
+
+    /// <summary>Nanoseconds that a peer may refuse to read.</summary>
+    public long WriteStall { get; } = Clock.Nanoseconds(edge.Timeouts.WriteStall);
+
+    public byte[] ViaLine { get; } = edge.Fields.Via ? "Via: 1.1 openclaw-edge\r\n"u8.ToArray() : [];
+
+    public FieldRewrite RequestEdits { get; } = new(edge.Fields.Request);
+
+    public FieldRewrite ResponseEdits { get; } = new(edge.Fields.Response);
+
+    /// <summary>Whether a peer's word about the client is believed. (Allocates only where networks are configured.)</summary>
+    public bool Trusts(ReadOnlySpan<byte> peer)
+    {
+        if (_trusted.Length == 0 || !IPAddress.TryParse(Encoding.ASCII.GetString(peer), out IPAddress? address))
+        {
+            return false;
+        }
+
+        foreach (IPNetwork network in _trusted)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,276 @@
+// Carries one request to one endpoint of a version and its answer back: chooses, connects, sends, waits, relays, and says
+// what happened. Bodies stream in bounded memory, both ways at once. Reused from exchange to exchange by its worker; knows
+// nothing of splitting, limits or rating.
+
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using OpenClaw.Edge.Io;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class Forwarder
+{
+    private const int InterimAnswersMax = 16; // RFC 9110 15.2 sets no number; a peer that sends more is broken
+
+    /// <summary>How long an upstream may leave a client waiting for 100 before the edge says it (RFC 9110 10.1.1 lets clients wait for ever).</summary>
+    private const long ContinuePatience = Clock.Second;
+
+    private readonly ResponseHead _answer = new();
+    private readonly ForwardRequest _request;
+    private readonly RequestPump _pump;
+    private readonly AnswerRelay _relay;
+    private int _answerEnd;
+    private int _interim;
+    private bool _saidContinue;
+
+    public Forwarder(ForwardRequest request)
+    {
+        _request = request;
+        _pump = new RequestPump(request);
+        _relay = new AnswerRelay(request);
+    }
+
+    /// <summary>Status passed on to the client; 0 while no final head was.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>How the first attempt failed, also where a later one repaired it. A keep-alive race on a pooled connection is nobody's failure.</summary>
+    public ProxyError FirstError { get; private set; }
+
+    /// <summary>Loop time at which the final head had come.</summary>
+    public long AnsweredAt { get; private set; }
+
+    /// <summary>The request has been read to its end and the client was not told that the connection closes.</summary>
+    public bool KeepAlive { get; private set; }
+
+    /// <summary>Where it went last; null: nowhere.</summary>
+    public Endpoint? Endpoint { get; private set; }
+
+    public long AnswerBodyBytes => _relay.BodyBytes;
+
+    private long Now => _request.Downstream.Loop.Now;
+
+    /// <summary>Forwards. After an error with <see cref="Status"/> 0 nothing final has gone to the client.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    public async ValueTask<ProxyError> SendAsync()
+    {
+        Begin();
+        EndpointPool? failed = null;
+        bool stale = false;
+        for (int attempt = 0; ; attempt++)
+        {
+            EndpointPool? pool = _request.Version.Choose(failed);
+            if (pool is null)
+            {
+                FirstError = ProxyError.NoEndpoint;
+                return End(ProxyError.NoEndpoint);
+            }
+
+            Endpoint = pool.Endpoint;
+            ProxyError error = ProxyError.None;
+            UpstreamConnection? connection = stale ? null : pool.TakeIdle();
+            if (connection is null)
+            {
+                (connection, error) = await pool.OpenAsync();
+            }
+
+            stale = false;
+            if (connection is not null)
+            {
+                Transport upstream = connection.Transport;
+                FlushResult sent = await WriteRequest(upstream);
+                error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
+                if (error == ProxyError.None && _pump.IsNeeded)
+                {
+                    _pump.Start(upstream);
+                }
+
+                ReadResult read = default;
+                while (error == ProxyError.None && Status == 0)
+                {
+                    error = _pump.Error;
+                    if (error == ProxyError.None)
+                    {
+                        read = await upstream.Input.ReadAsync();
+                        error = TakeAnswer(upstream, read);
+                        if (Status == 0 && _request.Downstream.Output.UnflushedBytes > 0 && (await _request.Downstream.Output.FlushAsync()).IsCompleted)
+                        {
+                            error = ProxyError.ClientGone;
+                        }
+                    }
+                }
+
+                if (error == ProxyError.None)
+                {
+                    WriteAnswerHead();
+                    error = await _relay.RunAsync(_answer, upstream, read.Buffer, _answerEnd);
+                }
+
+                stale = connection.IsReused && error == ProxyError.ClosedBeforeAnswer;
+                await FinishAsync(connection, error);
+            }
+
+            if (attempt == 0 && !stale)
+            {
+                FirstError = error;
+            }
+
+            if (error == ProxyError.None || !MayRepeat(error, stale, attempt))
+            {
+                return End(error);
+            }
+
+            failed = pool;
+        }
+    }
+
+    private void Begin()
+    {
+        _pump.Prepare();
+        _interim = 0;
+        _saidContinue = false;
+        Status = 0;
+        FirstError = ProxyError.None;
+        AnsweredAt = 0;
+        KeepAlive = false;
+        Endpoint = null;
+    }
+
+    /// <summary>Gives the request's bytes back to the downstream reader, which may then read the next one.</summary>
+    private ProxyError End(ProxyError error)
+    {
+        if (!_pump.HasStarted)
+        {
+            _request.Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(_pump.RequestEnd));
+        }
+
+        KeepAlive = _pump.IsDone && !_request.Close && !(Status != 0 && (_relay.MustClose || error != ProxyError.None));
+        return error;
+    }
+
+    /// <summary>RFC 9110 9.2.2: again only what no server can have begun, or what may be done twice; never a body that has been spent.</summary>
+    private bool MayRepeat(ProxyError error, bool stale, int attempt) =>
+        attempt < _request.Version.Version.Settings.Retry.Attempts && !_pump.HasStarted && Status == 0
+        && (ProxyErrors.NothingSent(error) || (stale && MethodRules.IsIdempotent(_request.Head.Method)));
+
+    private ValueTask<FlushResult> WriteRequest(Transport upstream)
+    {
+        ForwardSettings settings = _request.Settings;
+        Transport downstream = _request.Downstream;
+        settings.RequestEdits.Apply(_request.Head);
+        RequestWriter.Write(upstream.Output, _request.Head, new RequestAdditions
+        {
+            Peer = downstream.PeerText,
+            PeerIsTrusted = settings.Trusts(downstream.PeerText),
+            IsTls = downstream.IsTls,
+            RequestId = _request.RequestId,
+            Via = settings.ViaLine,
+            Announcement = _request.Version.Version.Announcement,
+            SetLines = settings.RequestEdits.Lines,
+            Endpoint = Endpoint!.Authority,
+        });
+        _answer.Reset();
+        upstream.SetDeadline(!_pump.IsNeeded ? AnswerDeadline : _request.Head.ExpectContinue ? Now + ContinuePatience : long.MaxValue);
+        ReadOnlyMemory<byte> body = _pump.Inline;
+        return body.IsEmpty ? upstream.Output.FlushAsync() : upstream.Output.WriteAsync(body);
+    }
+
+    private long AnswerDeadline => Now + Clock.Nanoseconds(_request.Version.Version.Settings.Timeouts.Response);
+
+    /// <summary>Looks at what came from the upstream: more to come, a 1xx, the final head (sets <see cref="Status"/>), or an error.</summary>
+    private ProxyError TakeAnswer(Transport upstream, in ReadResult read)
+    {
+        if (read.IsCanceled)
+        {
+            upstream.Input.AdvanceTo(read.Buffer.Start);
+            return _pump.Error != ProxyError.None ? _pump.Error : SayContinue(upstream) ? ProxyError.None : ProxyError.AnswerTimedOut;
+        }
+
+        ParseResult parsed = ResponseParser.Parse(read.Buffer, _answer, _request.Settings.HeadLimits, _request.Head.Method);
+        if (parsed.Status == ParseStatus.Complete)
+        {
+            if (_answer.StatusCode >= 200)
+            {
+                _answerEnd = parsed.Consumed;
+                AnsweredAt = Now;
+                Status = _answer.StatusCode;
+                return ProxyError.None;
+            }
+
+            return TakeInterim(upstream, read.Buffer.GetPosition(parsed.Consumed));
+        }
+
+        bool silent = read.Buffer.IsEmpty && _interim == 0;
+        upstream.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        return parsed.Status == ParseStatus.Invalid || (read.IsCompleted && !silent) ? ProxyError.AnswerInvalid
+            : read.IsCompleted ? ProxyError.ClosedBeforeAnswer
+            : ProxyError.None;
+    }
+
+    /// <summary>Passes a 1xx on (RFC 9110 15.2), but for a second 100, and never to an HTTP/1.0 client. 101 was not asked for.</summary>
+    private ProxyError TakeInterim(Transport upstream, SequencePosition end)
+    {
+        bool wanted = _request.Head.MinorVersion == 1 && !(_answer.StatusCode == 100 && _saidContinue);
+        if (wanted && _answer.StatusCode != 101)
+        {
+            ResponseWriter.WriteInterim(_request.Downstream.Output, _answer);
+        }
+
+        bool refused = _answer.StatusCode == 101 || ++_interim > InterimAnswersMax;
+        EndPatience(upstream, said: _answer.StatusCode == 100);
+        _answer.Reset();
+        upstream.Input.AdvanceTo(end);
+        return refused ? ProxyError.AnswerInvalid : ProxyError.None;
+    }
+
+    /// <summary>The upstream keeps silent about an expectation: the edge lets the client send. False if that is not what the wait was for.</summary>
+    private bool SayContinue(Transport upstream)
+    {
+        if (!_request.Head.ExpectContinue || _saidContinue || _pump.IsDone)
+        {
+            return false;
+        }
+
+        _request.Downstream.Output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+        EndPatience(upstream, said: true);
+        return true;
+    }
+
+    private void EndPatience(Transport upstream, bool said)
+    {
+        _saidContinue |= said;
+        if (!_pump.IsDone)
+        {
+            upstream.SetDeadline(long.MaxValue); // the pump sets the next one
+        }
+    }
+
+    private void WriteAnswerHead()
+    {
+        // An answer before the whole request was read leaves bytes that must not be taken for a request (RFC 9112 9.3).
+        bool close = _request.Close || !_pump.IsDone || AnswerRelay.FramingFor(_answer, _request.Head.MinorVersion) == AnswerFraming.UntilClose;
+        _request.Close = close;
+        _request.Settings.ResponseEdits.Apply(_answer);
+        ResponseWriter.Write(_request.Downstream.Output, _answer, new ResponseAdditions
+        {
+            DateLine = _request.DateLine,
+            Announcement = _request.Version.Version.Announcement,
+            SetLines = _request.Settings.ResponseEdits.Lines,
+            Framing = AnswerRelay.FramingFor(_answer, _request.Head.MinorVersion),
+            Close = close,
+            SayKeepAlive = _request.Head.MinorVersion == 0,
+        });
+    }
+
+    /// <summary>Parts with the upstream connection: back to its pool only if both messages were carried to their ends on it.</summary>
+    private async ValueTask FinishAsync(UpstreamConnection connection, ProxyError error)
+    {
+        bool clean = error == ProxyError.None && _answer.KeepAlive && _pump.IsDone && !_relay.EndedByClose;
+        connection.Pool.Return(connection, clean);
+        if (_pump.HasStarted)
+        {
+            await _pump.StopAsync();
+        }
+    }
+}

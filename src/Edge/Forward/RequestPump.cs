@@ -1,0 +1,143 @@
+// Carries a request's body to the upstream, beside the wait for the answer. A body that has come whole with its head rides
+// along with it and stays repeatable; any other streams, and is gone once begun. Worker's thread; one per forwarder.
+
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using OpenClaw.Edge.Io;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class RequestPump(ForwardRequest request)
+{
+    private Transport _upstream = null!;
+    private ValueTask<bool> _running;
+    private ChunkedDecoder _decoder;
+    private long _left;
+    private bool _stopping;
+
+    /// <summary>The body does not ride along with the head.</summary>
+    public bool IsNeeded { get; private set; }
+
+    public bool HasStarted { get; private set; }
+
+    /// <summary>Every byte of the request has been handed to the upstream's socket.</summary>
+    public bool IsDone { get; private set; }
+
+    /// <summary>What the client did wrong; the answer's side is woken when it happens.</summary>
+    public ProxyError Error { get; private set; }
+
+    /// <summary>Bytes of the downstream buffer that belong to this request: the head, and the body if it is all there.</summary>
+    public int RequestEnd { get; private set; }
+
+    /// <summary>The body that rides along; empty when it streams or there is none.</summary>
+    public ReadOnlyMemory<byte> Inline => IsNeeded ? default : BodyCopy.Slice(request.Buffer, request.HeadEnd, RequestEnd - request.HeadEnd);
+
+    public void Prepare()
+    {
+        _decoder = default;
+        _stopping = false;
+        HasStarted = false;
+        Error = ProxyError.None;
+        BodyFraming body = request.Head.Body;
+        _left = body.Length;
+        IsNeeded = !body.IsEmpty && !(body.Kind == BodyKind.Length && request.HeadEnd + body.Length <= request.Buffer.Length);
+        IsDone = !IsNeeded;
+        RequestEnd = IsNeeded ? request.HeadEnd : request.HeadEnd + (int)body.Length;
+    }
+
+    /// <summary>Consumes the head, whose bytes are invalid from here on, and begins.</summary>
+    public void Start(Transport upstream)
+    {
+        HasStarted = true;
+        _upstream = upstream;
+        request.Downstream.Input.AdvanceTo(request.Buffer.GetPosition(request.HeadEnd));
+        _running = RunAsync();
+    }
+
+    /// <summary>Ends a started pump, complete or not, and waits until it no longer touches either side.</summary>
+    public async ValueTask StopAsync()
+    {
+        _stopping = true;
+        request.Downstream.CancelRead();
+        await _running;
+        _running = default;
+    }
+
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> RunAsync()
+    {
+        Transport downstream = request.Downstream;
+        while (!IsDone && Error == ProxyError.None && !_stopping)
+        {
+            downstream.SetDeadline(downstream.Loop.Now + request.Settings.BodyStall);
+            ReadResult read = await downstream.Input.ReadAsync();
+            if (read.IsCanceled)
+            {
+                downstream.Input.AdvanceTo(read.Buffer.Start);
+                Fail(_stopping ? ProxyError.None : ProxyError.RequestBodyStalled);
+                break;
+            }
+
+            _upstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
+            ReadOnlyMemory<byte> bare = default;
+            int consumed = request.Head.Body.Kind == BodyKind.Chunked ? Recode(read.Buffer) : TakeBare(read.Buffer, out bare);
+            FlushResult flushed = await _upstream.Output.WriteAsync(bare);
+            _upstream.SetDeadline(long.MaxValue);
+            downstream.Input.AdvanceTo(read.Buffer.GetPosition(consumed));
+            if (flushed.IsCompleted || flushed.IsCanceled)
+            {
+                return false; // it reads no further, but may still answer (RFC 9112 9.5)
+            }
+
+            if (read.IsCompleted && consumed == read.Buffer.Length && !IsDone && Error == ProxyError.None)
+            {
+                Fail(ProxyError.ClientGone); // RFC 9112 8: an incomplete request must not look complete upstream
+            }
+        }
+
+        if (IsDone)
+        {
+            downstream.SetDeadline(long.MaxValue);
+            _upstream.SetDeadline(downstream.Loop.Now + Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Response));
+        }
+
+        return IsDone;
+    }
+
+    private int TakeBare(in ReadOnlySequence<byte> buffer, out ReadOnlyMemory<byte> bytes)
+    {
+        int take = (int)Math.Min(_left, buffer.Length);
+        bytes = BodyCopy.Slice(buffer, 0, take);
+        _left -= take;
+        IsDone = _left == 0;
+        return take;
+    }
+
+    private int Recode(in ReadOnlySequence<byte> buffer)
+    {
+        ChunkedStatus status = BodyCopy.Recode(ref _decoder, buffer, _upstream.Output, chunked: true, out int consumed, out int decoded);
+        _left += decoded; // counts up: the length of a chunked body is not known
+        if (status == ChunkedStatus.Invalid)
+        {
+            Fail(ProxyError.RequestBodyInvalid);
+        }
+        else if (_left > request.Settings.BodyBytesMax)
+        {
+            Fail(ProxyError.RequestBodyTooLarge);
+        }
+
+        IsDone = status == ChunkedStatus.Done && Error == ProxyError.None;
+        return consumed;
+    }
+
+    private void Fail(ProxyError error)
+    {
+        if (error != ProxyError.None)
+        {
+            Error = error;
+            _upstream.CancelRead();
+        }
+    }
+}

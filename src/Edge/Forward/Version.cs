@@ -1,0 +1,57 @@
+// A version as it lives: its name, its endpoints, and the preformatted fields that announce it. One object per name for
+// the life of the process, so that pools, counters and rating carry on across reloads. Written by the control thread.
+
+using System.Text;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Tls;
+
+namespace OpenClaw.Edge.Forward;
+
+internal sealed class Version(string name)
+{
+    public string Name { get; } = name;
+
+    private volatile Endpoint[] _endpoints = [];
+    private volatile VersionSettings? _settings;
+    private volatile byte[] _announcement = [];
+    private volatile UpstreamTrust? _trust;
+
+    public VersionSettings Settings => _settings ?? throw new InvalidOperationException($"version {Name} is not configured");
+
+    /// <summary>Replaced as a whole when the configuration changes; endpoints that stay keep their object.</summary>
+    public Endpoint[] Endpoints => _endpoints;
+
+    /// <summary>How TLS endpoints are verified; null without any.</summary>
+    public UpstreamTrust? Trust => _trust;
+
+    /// <summary>Field lines with version and rating, the same towards the upstream and the client; each ends in CRLF.</summary>
+    public byte[] Announcement
+    {
+        get => _announcement;
+        set => _announcement = value;
+    }
+
+    public void Configure(VersionSettings settings, UpstreamTrust? trust)
+    {
+        bool sameTrust = _settings is { } before && before.Tls == settings.Tls;
+        _trust = trust;
+        _settings = settings;
+        _endpoints = [.. settings.Endpoints.Select(e => sameTrust && _endpoints.FirstOrDefault(old => old.Settings == e) is { } kept ? kept : new Endpoint(e))];
+    }
+
+    public static byte[] Announce(string version, ReadOnlySpan<byte> rating, FieldSettings fields)
+    {
+        StringBuilder text = new();
+        if (fields.Version)
+        {
+            text.Append("X-OpenClaw-Version: ").Append(version).Append("\r\n");
+        }
+
+        if (fields.Rating)
+        {
+            text.Append("X-OpenClaw-Rating: ").Append(Encoding.ASCII.GetString(rating)).Append("\r\n");
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString());
+    }
+}

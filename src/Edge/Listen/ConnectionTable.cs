@@ -1,0 +1,51 @@
+// A worker's downstream connections: counts them for hand-off and limits, and ends the idle ones when it drains.
+// Worker's thread, but for the count.
+
+using OpenClaw.Edge.Io;
+
+namespace OpenClaw.Edge.Listen;
+
+internal sealed class ConnectionTable(Worker worker)
+{
+    /// <summary>A client that has just been answered may already have sent its next request: idle connections get this long before they close.</summary>
+    private const long QuietBeforeClose = Clock.Second;
+
+    private readonly HashSet<Connection> _connections = [];
+    private int _count;
+
+    /// <summary>Open connections and those on their way here; any thread may read.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Another worker hands one over: counted at once, so that the next is not sent after it. Any thread.</summary>
+    public void Expect() => Interlocked.Increment(ref _count);
+
+    /// <summary>The one that was expected is here, and is about to be added.</summary>
+    public void Arrived() => Interlocked.Decrement(ref _count);
+
+    public void Add(Connection connection)
+    {
+        _connections.Add(connection);
+        Interlocked.Increment(ref _count);
+        worker.Counters.DownstreamAccepted++;
+    }
+
+    public void Remove(Connection connection)
+    {
+        _connections.Remove(connection);
+        Interlocked.Decrement(ref _count);
+        worker.Counters.DownstreamClosed++;
+    }
+
+    public void Drain() => worker.Loop.Timers.Set(new QuietTimer(this), worker.Loop.Now + QuietBeforeClose);
+
+    private sealed class QuietTimer(ConnectionTable table) : TimerEntry
+    {
+        protected internal override void OnDeadline()
+        {
+            foreach (Connection connection in table._connections.ToArray())
+            {
+                connection.EndIfIdle();
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// Everything an exchange reads once and uses to its end: the snapshot, the live objects it names, and what can be computed
+// from it ahead of time. Immutable; the control thread publishes a new one behind one volatile reference.
+
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Split;
+
+namespace OpenClaw.Edge;
+
+internal sealed class Plan(Snapshot snapshot, Splitter splitter, IReadOnlyList<LiveVersion> versions)
+{
+    public Snapshot Snapshot { get; } = snapshot;
+
+    public Splitter Splitter { get; } = splitter;
+
+    /// <summary>In the order of edge.yaml.</summary>
+    public IReadOnlyList<LiveVersion> Versions { get; } = versions;
+
+    public LiveVersion Stable { get; } = versions.Single(v => v.Name == snapshot.Edge.Stable);
+
+    public LiveVersion? Canary { get; } = snapshot.Rollout.Canary is { } canary ? versions.Single(v => v.Name == canary.Version) : null;
+
+    public ForwardSettings Forwarding { get; } = new(snapshot.Edge);
+
+    // Nanoseconds.
+    public long HeadTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Head);
+
+    public long IdleTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Idle);
+
+    public long HandshakeTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Handshake);
+
+    public long LatencyTarget { get; } = Clock.Nanoseconds(snapshot.Rollout.Rating.LatencyTarget);
+}

@@ -1,0 +1,104 @@
+// One worker: a thread with its loop, and everything that lives on it. Nothing of it is shared on the hot path; other
+// threads post to its loop, and read counters.
+
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Observe;
+
+namespace OpenClaw.Edge;
+
+internal sealed class Worker
+{
+    private readonly Stack<Exchange> _exchanges = new();
+    private readonly int _workers;
+    private volatile WorkerVersion?[] _versions = new WorkerVersion[8];
+    private volatile Plan _plan;
+
+    public Worker(int index, int workers, Plan plan, TimeProvider time)
+    {
+        Index = index;
+        _workers = workers;
+        _plan = plan;
+        Date = new DateLine(time);
+        Connections = new ConnectionTable(this);
+    }
+
+    public int Index { get; }
+
+    public EventLoop Loop { get; } = new();
+
+    public WorkerCounters Counters { get; } = new();
+
+    public ConnectionTable Connections { get; }
+
+    public RequestIdSource RequestIds { get; } = new();
+
+    public DateLine Date { get; }
+
+    /// <summary>Read once per exchange.</summary>
+    public Plan Plan => _plan;
+
+    /// <summary>Answers tell their clients to close.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>What each version has here, by slot; for scrapes.</summary>
+    public IReadOnlyList<WorkerVersion?> Versions => _versions;
+
+    public Thread Start()
+    {
+        Thread thread = new(Loop.Run) { Name = $"worker-{Index}", IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    /// <summary>Takes over a plan, from any thread: exchanges that begin after the store use it. Then, on the loop, closes what it no longer names.</summary>
+    public void Publish(Plan plan, Action applied)
+    {
+        _plan = plan;
+        Loop.Post(() =>
+        {
+            foreach (WorkerVersion? version in _versions)
+            {
+                if (version is not null && !plan.Versions.Contains(version.Version))
+                {
+                    version.Upstreams.Retire();
+                    _versions[version.Version.Slot] = null;
+                }
+            }
+
+            applied();
+        });
+    }
+
+    /// <summary>From any thread: no new keep-alive; idle connections end soon.</summary>
+    public void Drain() => Loop.Post(() =>
+    {
+        IsDraining = true;
+        Connections.Drain();
+    });
+
+    public WorkerVersion VersionOf(LiveVersion version)
+    {
+        WorkerVersion?[] versions = _versions;
+        return version.Slot < versions.Length && versions[version.Slot] is { } known ? known : AddVersion(version);
+    }
+
+    public Exchange RentExchange() => _exchanges.TryPop(out Exchange? exchange) ? exchange : new Exchange(this);
+
+    public void Return(Exchange exchange) => _exchanges.Push(exchange);
+
+    private WorkerVersion AddVersion(LiveVersion version)
+    {
+        WorkerVersion?[] versions = _versions;
+        if (version.Slot >= versions.Length)
+        {
+            Array.Resize(ref versions, Math.Max(version.Slot + 1, versions.Length * 2));
+        }
+
+        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Rating.Tally(Index));
+        versions[version.Slot] = added;
+        _versions = versions;
+        return added;
+    }
+}
