@@ -44,7 +44,7 @@ public sealed class ShareSchedule
         _start = start;
         _key = key;
         _always = weight == 1;
-        _step = _always ? 0 : (ulong)(weight * (1L << 63)) << 1; // even, so that no count below reaches 2^64
+        _step = _always ? 0 : (ulong)(weight * (1UL << 63)) << 1; // even, so that no count below reaches 2^64
         if (_step == 0)
         {
             return;

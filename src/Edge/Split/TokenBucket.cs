@@ -112,8 +112,7 @@ public sealed class TokenBucket
             }
 
             // Ready before the seal, so a worker that meets the seal never waits; a token taken meanwhile makes the exchange fail.
-            // Callers may be ahead of our clock: a word beyond a full span proves how far theirs has come, and the change counts from there.
-            long from = _unitsPerNanosecond == 0 ? now : Math.Max(now, (fullAt - _span - 1) / _unitsPerNanosecond + 1);
+            long from = Math.Max(now, EarliestNow(fullAt));
             next._fullAt.Value = next.FullAtFor(Left(fullAt, from), _cost, from);
             _next = next;
             if (Interlocked.CompareExchange(ref _fullAt.Value, fullAt | PaddedWord.Sealed, fullAt) == fullAt)
@@ -122,6 +121,13 @@ public sealed class TokenBucket
             }
         }
     }
+
+    /// <summary>
+    /// How far some caller's clock must have come for the word to be where it is. Callers may be ahead of the thread that
+    /// hands over; a change then counts from their time on.
+    /// </summary>
+    private long EarliestNow(long fullAt) =>
+        _unitsPerNanosecond == 0 ? 0 : (Math.Max(fullAt - _span, 0) + _unitsPerNanosecond - 1) / _unitsPerNanosecond;
 
     /// <summary>Units left at <paramref name="now"/>; below 0 when a caller with a later clock has taken what is not there yet.</summary>
     private long Left(long fullAt, long now)
