@@ -1,0 +1,51 @@
+// A number between 0 and 1 that was measured on samples, with its bounds, and how several become one. A value; any thread.
+
+namespace OpenClaw.Edge.Rating;
+
+/// <summary>A measured share or mean in 0..1 and its two-sided 95 % bounds.</summary>
+public readonly record struct Estimate(double Value, double Lower, double Upper)
+{
+    private const double Z = 1.959963984540054; // standard normal quantile at 0.975
+
+    /// <summary>
+    /// Wilson's score interval (Wilson 1927) of a mean of <paramref name="samples"/> values in 0..1 that sum to <paramref name="sum"/>.
+    /// Exact in form for zeros and ones; for values between, too wide, as no such values vary more than zeros and ones of the same mean.
+    /// </summary>
+    public static Estimate OfMean(double sum, long samples)
+    {
+        double n = samples;
+        double mean = sum / n;
+        double scale = 1 / (1 + Z * Z / n);
+        double centre = (mean + Z * Z / (2 * n)) * scale;
+        double half = Z * scale * Math.Sqrt(mean * (1 - mean) / n + Z * Z / (4 * n * n));
+        // The interval holds the mean; only rounding could say otherwise, at means of 0 and 1.
+        return new Estimate(mean, Math.Clamp(centre - half, 0, mean), Math.Clamp(centre + half, mean, 1));
+    }
+
+    /// <summary>What is left of 1 after this share, which costs everything from <paramref name="atZero"/> on.</summary>
+    public Estimate LeftOver(double atZero) => new(
+        1 - Math.Min(1, Value / atZero), 1 - Math.Min(1, Upper / atZero), 1 - Math.Min(1, Lower / atZero));
+}
+
+/// <summary>
+/// Adds up parts by weight; parts that are absent are not added, and the rest count for more. Values and bounds are
+/// averaged alike: right if the parts move together, too wide if they do not.
+/// </summary>
+internal struct WeightedAverage
+{
+    private double _weights;
+    private double _value;
+    private double _lower;
+    private double _upper;
+
+    public void Add(double weight, Estimate part)
+    {
+        _weights += weight;
+        _value += weight * part.Value;
+        _lower += weight * part.Lower;
+        _upper += weight * part.Upper;
+    }
+
+    /// <summary>The average, or null if nothing with a weight was added.</summary>
+    public readonly Estimate? Result => _weights > 0 ? new Estimate(_value / _weights, _lower / _weights, _upper / _weights) : null;
+}

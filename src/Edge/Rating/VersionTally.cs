@@ -1,0 +1,54 @@
+// One worker's outcomes of one version, ever growing. Written by that worker alone, read by the control thread.
+// Never locks, never allocates after construction.
+
+using System.Runtime.InteropServices;
+
+namespace OpenClaw.Edge.Rating;
+
+/// <summary>Counts outcomes for <see cref="VersionRating"/>. One writer; any reader sees each count whole.</summary>
+public sealed class VersionTally
+{
+    private PaddedCounts _counts; // the worker writes
+
+    /// <param name="latencyNanoseconds">From the request's dispatch to the head of the answer; looked at for successes only.</param>
+    /// <param name="targetNanoseconds">Apdex target: up to it satisfied, up to four times of it tolerated.</param>
+    public void Record(Outcome outcome, long latencyNanoseconds, long targetNanoseconds)
+    {
+        switch (outcome)
+        {
+            case Outcome.Success when latencyNanoseconds <= targetNanoseconds:
+                Increment(ref _counts.Satisfied);
+                break;
+            case Outcome.Success when latencyNanoseconds <= 4 * targetNanoseconds:
+                Increment(ref _counts.Tolerated);
+                break;
+            case Outcome.Success:
+                Increment(ref _counts.Slow);
+                break;
+            case Outcome.Error:
+                Increment(ref _counts.Errors);
+                break;
+            case Outcome.ClientAbort:
+                Increment(ref _counts.Aborts);
+                break;
+        }
+    }
+
+    /// <summary>Everything recorded so far; counts of one instant may be apart by the record in flight.</summary>
+    public OutcomeCounts Read() => new(
+        Volatile.Read(ref _counts.Satisfied), Volatile.Read(ref _counts.Tolerated), Volatile.Read(ref _counts.Slow),
+        Volatile.Read(ref _counts.Errors), Volatile.Read(ref _counts.Aborts));
+
+    private static void Increment(ref long count) => Volatile.Write(ref count, count + 1);
+
+    /// <summary>Two cache lines of nothing on either side, so that no two workers' tallies share one (or a prefetched pair).</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128 + 5 * sizeof(long) + 128)]
+    private struct PaddedCounts
+    {
+        [FieldOffset(128)] public long Satisfied;
+        [FieldOffset(136)] public long Tolerated;
+        [FieldOffset(144)] public long Slow;
+        [FieldOffset(152)] public long Errors;
+        [FieldOffset(160)] public long Aborts;
+    }
+}

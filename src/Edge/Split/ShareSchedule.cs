@@ -1,0 +1,157 @@
+// The exact share at one weight: hands out positions and says which of them are the canary's turn. Take runs on every
+// worker, HandOver on the control thread. Never locks, never waits, never allocates in Take. Why it is exact:
+// docs/decisions/0001-exact-share.md.
+
+using System.Runtime.CompilerServices;
+
+namespace OpenClaw.Edge.Split;
+
+/// <summary>
+/// Stratified turns: position n stands at n·w + phase on an axis of turns; the positions between two whole numbers are a
+/// stratum, and exactly one of them, picked by a keyed hash of the stratum, is a turn. After any number of positions and
+/// any sequence of weights, turns and the sum of the weights differ by less than one.
+/// </summary>
+public sealed class ShareSchedule
+{
+    private readonly ShareTotals _start;
+    private readonly ulong _key;
+
+    // The weight is _step / 2^64; a _step of 0 stands for the weights 0 and 1, which _always tells apart.
+    private readonly ulong _step;
+    private readonly bool _always;
+    private readonly ulong _phase;
+
+    // A whole stratum holds _longest positions if its first one stands no further than _slack into it, else one fewer.
+    private readonly ulong _longest;
+    private readonly ulong _slack;
+
+    // Of the first stratum, which may be the rest of one that an earlier schedule began.
+    private readonly ulong _firstIndex;
+    private readonly ulong _firstTurn;
+
+    private PaddedWord _positions; // all workers add; the control thread seals
+    private volatile ShareSchedule? _next; // the control thread writes, before it seals
+
+    /// <param name="weight">Share of positions that are turns, 0..1; kept to 2^-63.</param>
+    /// <param name="key">Secret of the hash that places the turns, so that nobody outside can foresee them.</param>
+    public ShareSchedule(double weight, ulong key) : this(weight, key, default) { }
+
+    private ShareSchedule(double weight, ulong key, ShareTotals start)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(weight);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(weight, 1);
+        Weight = weight;
+        _start = start;
+        _key = key;
+        _always = weight == 1;
+        _step = _always ? 0 : (ulong)(weight * (1UL << 63)) << 1; // even, so that no count below reaches 2^64
+        if (_step == 0)
+        {
+            return;
+        }
+
+        _phase = (ulong)start.Asked;
+        _longest = ulong.MaxValue / _step + 1;
+        _slack = ulong.MaxValue % _step;
+        ulong left = (ulong.MaxValue - _phase) / _step + 1;
+        (_firstIndex, _firstTurn) = start.TurnTaken ? (1UL, 0UL) : (0UL, Math.BigMul(Hash(0), left, out _));
+    }
+
+    /// <summary>Share of positions that are turns, 0..1.</summary>
+    public double Weight { get; }
+
+    /// <summary>Takes the next position. True: it is the canary's turn.</summary>
+    public bool Take()
+    {
+        long position = Interlocked.Increment(ref _positions.Value) - 1;
+        if (position < 0)
+        {
+            return _next!.Take(); // sealed; what this call added here counts for nothing
+        }
+
+        if (_step == 0)
+        {
+            return _always;
+        }
+
+        var (index, turn) = Place((ulong)position);
+        return index == turn;
+    }
+
+    /// <summary>What has been handed out so far, by this schedule and those before it (after it, once handed over).</summary>
+    public ShareTotals Totals()
+    {
+        long positions = Volatile.Read(ref _positions.Value);
+        return positions < 0 ? _next!.Totals() : TotalsAt(positions);
+    }
+
+    /// <summary>
+    /// Ends this schedule and begins one with another weight exactly where it stopped; callers that still hold this one
+    /// are led on to it. Once, by one thread.
+    /// </summary>
+    public ShareSchedule HandOver(double weight)
+    {
+        while (true)
+        {
+            long positions = Volatile.Read(ref _positions.Value);
+            if (positions < 0)
+            {
+                throw new InvalidOperationException("This schedule has been handed over already.");
+            }
+
+            // A successor for this very count stands ready before the seal, so a worker that meets the seal never waits.
+            // A position taken meanwhile makes the exchange fail, and the next successor is built for the new count.
+            var next = new ShareSchedule(weight, Mix(_key), TotalsAt(positions));
+            _next = next;
+            if (Interlocked.CompareExchange(ref _positions.Value, positions | PaddedWord.Sealed, positions) == positions)
+            {
+                return next;
+            }
+        }
+    }
+
+    private ShareTotals TotalsAt(long positions)
+    {
+        bool taken = _start.TurnTaken;
+        UInt128 asked = _start.Asked + (_always ? (UInt128)(ulong)positions << 64 : (UInt128)_step * (ulong)positions);
+        if (_step != 0)
+        {
+            var (index, turn) = Place((ulong)positions);
+            taken = turn < index;
+        }
+
+        return new ShareTotals(_start.Eligible + positions, asked, taken);
+    }
+
+    /// <summary>A position's place inside its stratum, and the place of that stratum's turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private (ulong Index, ulong Turn) Place(ulong position)
+    {
+        ulong stratum = Math.BigMul(position, _step, out ulong low);
+        ulong offset = low + _phase;
+        if (offset < low)
+        {
+            stratum++;
+        }
+
+        if (stratum == 0)
+        {
+            return (position + _firstIndex, _firstTurn);
+        }
+
+        ulong index = offset / _step;
+        ulong count = offset - index * _step <= _slack ? _longest : _longest - 1;
+        return (index, Math.BigMul(Hash(stratum), count, out _)); // the hash as a fraction of 2^64, times the count
+    }
+
+    private ulong Hash(ulong stratum) => Mix(stratum + _key);
+
+    /// <summary>SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit.</summary>
+    private static ulong Mix(ulong x)
+    {
+        x += 0x9E3779B97F4A7C15;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
+    }
+}

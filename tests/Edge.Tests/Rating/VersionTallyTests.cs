@@ -1,0 +1,61 @@
+// What one worker counts.
+
+using OpenClaw.Edge.Rating;
+
+namespace OpenClaw.Edge.Tests.Rating;
+
+public sealed class VersionTallyTests
+{
+    private const long Target = 500;
+
+    [Fact]
+    public void Successes_AreSortedByLatency()
+    {
+        var tally = new VersionTally();
+        foreach (long latency in new long[] { 0, 500, 501, 2000, 2001, long.MaxValue })
+        {
+            tally.Record(Outcome.Success, latency, Target);
+        }
+
+        Assert.Equal(new OutcomeCounts(Satisfied: 2, Tolerated: 2, Slow: 2, Errors: 0, Aborts: 0), tally.Read());
+    }
+
+    [Fact]
+    public void ErrorsAndAborts_CountWhateverTheirLatency_ClientErrorsNever()
+    {
+        var tally = new VersionTally();
+        tally.Record(Outcome.Error, 1, Target);
+        tally.Record(Outcome.Error, 9999, Target);
+        tally.Record(Outcome.ClientAbort, 1, Target);
+        tally.Record(Outcome.ClientError, 1, Target);
+
+        Assert.Equal(new OutcomeCounts(0, 0, 0, Errors: 2, Aborts: 1), tally.Read());
+        Assert.Equal(3, tally.Read().Samples);
+    }
+
+    [Theory]
+    [InlineData(101, Outcome.Success)]
+    [InlineData(204, Outcome.Success)]
+    [InlineData(304, Outcome.Success)]
+    [InlineData(400, Outcome.ClientError)]
+    [InlineData(408, Outcome.Error)]
+    [InlineData(429, Outcome.ClientError)]
+    [InlineData(499, Outcome.ClientError)]
+    [InlineData(500, Outcome.Error)]
+    [InlineData(599, Outcome.Error)]
+    public void Status_HasItsOutcome(int status, Outcome outcome) => Assert.Equal(outcome, Outcomes.FromStatus(status));
+
+    [Fact]
+    public void Record_AllocatesNothing()
+    {
+        var tally = new VersionTally();
+        tally.Record(Outcome.Success, 1, Target);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            tally.Record((Outcome)(i % 4), i, Target);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+}

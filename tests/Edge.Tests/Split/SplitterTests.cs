@@ -1,0 +1,155 @@
+// Share and bucket together, and what a reload carries over.
+
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Split;
+
+namespace OpenClaw.Edge.Tests.Split;
+
+public sealed class SplitterTests
+{
+    private const long Second = 1_000_000_000;
+
+    [Fact]
+    public void NoCanary_EverythingIsStableAndCounted()
+    {
+        Splitter splitter = Create(RolloutPolicy.AllToStable);
+
+        Assert.All(Decide(splitter, 100), decision => Assert.Equal(new Decision(false, Reason.Stable), decision));
+        Assert.Equal(100, splitter.Totals().Eligible);
+        Assert.Equal(0, splitter.Totals().Turns);
+        Assert.Equal(0, splitter.Weight);
+    }
+
+    [Fact]
+    public void TurnWithToken_GoesToCanary()
+    {
+        Splitter splitter = Create(Policy(0.25, new BucketSettings(1000, 1)));
+
+        var decisions = Decide(splitter, 400);
+
+        Assert.Equal(100, decisions.Count(decision => decision == new Decision(true, Reason.Weight)));
+        Assert.Equal(300, decisions.Count(decision => decision == new Decision(false, Reason.Stable)));
+    }
+
+    [Fact]
+    public void TurnWithoutToken_IsSpilledAndForfeited()
+    {
+        Splitter splitter = Create(Policy(0.5, new BucketSettings(3, 1)));
+
+        var early = Decide(splitter, 100);
+        Assert.Equal(3, early.Count(decision => decision.ToCanary));
+        Assert.Equal(47, early.Count(decision => decision == new Decision(false, Reason.Spilled)));
+
+        // The 47 do not come back as a clump: what follows has its own turns, and the tokens of two seconds.
+        var late = Decide(splitter, 100, now: 2 * Second);
+        Assert.Equal(2, late.Count(decision => decision.ToCanary));
+        Assert.Equal(48, late.Count(decision => decision.Reason == Reason.Spilled));
+    }
+
+    [Fact]
+    public void NoBucket_NoCap()
+    {
+        Assert.Equal(500, Decide(Create(Policy(0.5, bucket: null)), 1000).Count(decision => decision.ToCanary));
+    }
+
+    [Fact]
+    public void Abort_SendsEverythingToStableAndTakesNoPosition()
+    {
+        Splitter splitter = Create(Policy(1, null) with { Abort = true });
+
+        Assert.All(Decide(splitter, 10), decision => Assert.Equal(new Decision(false, Reason.Abort), decision));
+        Assert.Equal(0, splitter.Totals().Eligible);
+    }
+
+    [Fact]
+    public void Reload_CarriesShareAndLevelAndLeadsLateCallersOn()
+    {
+        Splitter before = Create(Policy(0.5, new BucketSettings(10, 1), "v2"));
+        Decide(before, 12); // six turns, six tokens
+        Splitter after = Splitter.Create(Policy(0.25, new BucketSettings(5, 1), "v3"), before, now: Second / 2);
+
+        Assert.Equal(12, after.Totals().Eligible);
+        Assert.Equal(6, after.Totals().Turns);
+        Assert.Equal(4.5, after.Bucket!.Level(Second / 2), 9);
+
+        int late = Decide(before, 100, now: Second / 2).Count(decision => decision.ToCanary);
+        Assert.Equal(4, late);
+        Assert.Equal(6 + 25, after.Totals().Turns);
+    }
+
+    [Fact]
+    public void ReloadThatChangesNeither_KeepsBothWordsAsTheyAre()
+    {
+        Splitter before = Create(Policy(0.5, new BucketSettings(10, 1)));
+        Splitter after = Splitter.Create(Policy(0.5, new BucketSettings(10, 1), "v3"), before, now: 0);
+
+        Decide(before, 4);
+        Decide(after, 4);
+
+        Assert.Same(before.Bucket, after.Bucket);
+        Assert.Equal(8, after.Totals().Eligible);
+        Assert.Equal(6, after.Bucket!.Level(0), 9);
+    }
+
+    [Fact]
+    public void AbortAndBack_ShareGoesOnWhereItStopped()
+    {
+        RolloutPolicy policy = Policy(0.1, null);
+        Splitter splitter = Create(policy);
+        Decide(splitter, 13);
+        splitter = Splitter.Create(policy with { Abort = true }, splitter, now: 0);
+        Decide(splitter, 1000);
+        splitter = Splitter.Create(policy, splitter, now: 0);
+        Decide(splitter, 7);
+
+        Assert.Equal(20, splitter.Totals().Eligible);
+        Assert.Equal(2, splitter.Totals().Turns);
+    }
+
+    [Fact]
+    public void PoliciesChangeWhileThreadsDecide_EveryTurnIsWeightOrSpilled()
+    {
+        RolloutPolicy[] policies = [Policy(0.3, new BucketSettings(100, 1e5)), Policy(0.6, null), Policy(0.6, new BucketSettings(7, 50)), RolloutPolicy.AllToStable];
+        Splitter published = Create(policies[0]);
+        long clock = 0, turns = 0;
+
+        Race.Run(
+            threads: 3,
+            step: _ =>
+            {
+                Decision decision = Volatile.Read(ref published).Decide(Interlocked.Add(ref clock, 1000));
+                if (decision.Reason is Reason.Weight or Reason.Spilled)
+                {
+                    Interlocked.Increment(ref turns);
+                }
+            },
+            main: () =>
+            {
+                for (int change = 1; change <= 100; change++)
+                {
+                    long before = Volatile.Read(ref clock);
+                    Race.WaitFor(() => Volatile.Read(ref clock) > before + 500_000);
+                    Volatile.Write(ref published, Splitter.Create(policies[change % policies.Length], published, Volatile.Read(ref clock)));
+                }
+            });
+
+        Assert.Equal(clock / 1000, published.Totals().Eligible);
+        Assert.Equal(turns, published.Totals().Turns);
+        Assert.InRange(published.Totals().ErrorRequests, -1, 1);
+    }
+
+    [Fact]
+    public void EveryReason_HasItsLowerCaseLabel()
+    {
+        Assert.Equal(Reasons.Count, Enum.GetValues<Reason>().Length);
+        Assert.All(Enum.GetValues<Reason>(), reason => Assert.Equal(reason.ToString().ToLowerInvariant(), Reasons.Label(reason)));
+    }
+
+    private static RolloutPolicy Policy(double weight, BucketSettings? bucket, string version = "v2") =>
+        new() { Canary = new CanarySettings(version, weight), Bucket = bucket };
+
+    private static Splitter Create(RolloutPolicy policy) => Splitter.Create(policy, previous: null, now: 0, key: 99);
+
+    private static List<Decision> Decide(Splitter splitter, int times, long now = 0) =>
+        Enumerable.Range(0, times).Select(_ => splitter.Decide(now)).ToList();
+}
