@@ -16,7 +16,7 @@ internal static class CommandLine
         ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"openclaw-edge: {parsed.Errors[0].Message} (openclaw-edge --help lists verbs and flags)");
+            await error.WriteLineAsync($"openclaw-edge: {Complaint(parsed)} (openclaw-edge --help lists verbs and flags)");
             return ExitCode.BadInput;
         }
         // The server drains on its own terms; the library must not end the process under it.
@@ -30,6 +30,16 @@ internal static class CommandLine
     {
         foreach (Fault warning in result.Warnings) error.WriteLine(warning);
         foreach (Fault fault in result.Faults) error.WriteLine(fault);
+    }
+
+    /// <summary>One line; an unknown word is named before whatever else it caused.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+            return string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Command command = parsed.CommandResult.Command;
+        string word = parsed.UnmatchedTokens[0];
+        return $"{Wording.Show(word)} is unknown here{Wording.Suggest(word, command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)))}";
     }
 
     private static RootCommand Root() => new("A canary edge proxy for HTTP/1.1")

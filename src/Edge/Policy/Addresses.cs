@@ -69,14 +69,18 @@ internal static class Addresses
     /// <summary><c>10.0.0.0/8</c>.</summary>
     public static string? Network(string text, out IPNetwork value)
     {
-        if (IPNetwork.TryParse(text, out value)) return null;
-        if (IPAddress.TryParse(text, out IPAddress? alone))
-            return $"has no prefix length; use {alone}/{(alone.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}";
-        string[] parts = text.Split('/');
-        if (parts.Length == 2 && IPAddress.TryParse(parts[0], out IPAddress? address) && int.TryParse(parts[1], out int bits)
-            && bits >= 0 && bits <= address.GetAddressBytes().Length * 8)
-            return $"has bits set behind its prefix; use {Masked(address, bits)}/{bits}";
-        return "is no network; write 10.0.0.0/8 or fd00::/8";
+        value = default;
+        int slash = text.IndexOf('/');
+        if (!Literal(slash < 0 ? text : text[..slash], out IPAddress? address)) return "is no network; write 10.0.0.0/8 or fd00::/8";
+        int bitsMax = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        if (slash < 0) return $"has no prefix length; use {address}/{bitsMax}";
+        string length = text[(slash + 1)..];
+        if (length.Length is 0 or > 3 || !length.All(char.IsAsciiDigit) || int.Parse(length) > bitsMax) return $"has the prefix length {Wording.Show(length)}; it is 0..{bitsMax}";
+        int bits = int.Parse(length);
+        IPAddress masked = Masked(address, bits);
+        if (!masked.Equals(address)) return $"has bits set behind its prefix; use {masked}/{bits}";
+        value = new IPNetwork(address, bits);
+        return null;
     }
 
     /// <summary>A field name that the edge leaves to the operator: a token (RFC 9110 section 5.1), none of those it writes itself.</summary>

@@ -13,12 +13,13 @@ internal static class EdgeDocument
     /// <summary>Reads the whole document. With errors among the findings the result is only good for further checks.</summary>
     public static EdgeSettings Read(Section root)
     {
+        List<ListenerSettings> listeners = ReadListeners(root);
         VersionSettings defaults = ReadUpstream(root.Sub("upstream"), new VersionSettings { Name = "", Endpoints = [] });
         List<VersionSettings> versions = ReadVersions(root, defaults);
         Section forwarded = root.Sub("forwarded");
         return new EdgeSettings
         {
-            Listeners = ReadListeners(root),
+            Listeners = listeners,
             Admin = ReadAdmin(root),
             Workers = root.Value("workers", 0, Rules.Count(0, 1024)),
             Versions = versions,
@@ -217,11 +218,11 @@ internal static class EdgeDocument
     {
         var set = new List<KeyValuePair<string, string>>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, Place place, string value) in s.Pairs("set"))
+        foreach ((Entry entry, string value) in s.Pairs("set"))
         {
-            if (Addresses.FieldName(name, out _) is { } problem) s.Error(place, $"set: {Wording.Show(name)} {problem}");
-            else if (Addresses.FieldValue(value) is { } wrong) s.Error(place, $"{name}: {Wording.Show(value)} {wrong}");
-            else if (!names.Add(name)) s.Error(place, $"set: {name} is given twice; field names know no case");
+            if (Addresses.FieldName(entry.Key, out string name) is { } problem) s.Error(entry.Place, $"set: {Wording.Show(name)} {problem}");
+            else if (Addresses.FieldValue(value) is { } wrong) s.Error(entry.Value.Place, $"{name}: {Wording.Show(value)} {wrong}");
+            else if (!names.Add(name)) s.Error(entry.Place, $"set: {name} is given twice; field names know no case");
             else set.Add(new(name, value));
         }
         return new FieldEdits(set, s.List<string>("remove", Addresses.FieldName));

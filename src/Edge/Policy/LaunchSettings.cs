@@ -68,14 +68,14 @@ public sealed record LaunchSettings
             string address = tls || http ? url[(tls ? 8 : 7)..] : url;
             if (!address.StartsWith("unix:", StringComparison.Ordinal) && address.EndsWith('/')) address = address[..^1];
             MappingNode listener = Mapping(flag, ("address", Value(flag, address)));
-            if (tls && CertFiles.Count > 0) Set(listener, "tls", Mapping("--cert", ("certificates", Certificates())));
+            if (tls && CertFiles.Count > 0 && CertFiles.Count == KeyFiles.Count) Set(listener, "tls", Mapping("--cert", ("certificates", Certificates())));
             if (tls && CertFiles.Count == 0 && KeyFiles.Count == 0)
                 findings.Error(listeners.Place, $"{Wording.Show(url)} needs a certificate; add --cert FILE --key FILE");
             listeners.Items.Add(listener);
         }
         if (Listen.Count > 0) Set(root, "listeners", listeners.Items.Count > 0 ? listeners : new UnusableNode(listeners.Place));
         if (CertFiles.Count != KeyFiles.Count)
-            findings.Error(Place.Of("--cert"), $"given {CertFiles.Count} times, --key {KeyFiles.Count} times; each certificate comes with its key");
+            findings.Error(Place.Of("--cert"), $"{CertFiles.Count} of --cert, {KeyFiles.Count} of --key; each certificate comes with its key");
         else if (CertFiles.Count > 0 && !tlsSeen)
             findings.Error(Place.Of("--cert"), "no --listen https://HOST:PORT uses it");
     }

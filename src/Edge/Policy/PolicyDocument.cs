@@ -16,7 +16,6 @@ internal static class PolicyDocument
             root.Value("apiVersion", StrictVersion, Rules.OneOf(StrictVersion));
             findings.Strict = true;
         }
-        foreach (string key in s_notYet) root.Unsupported(key);
         var policy = new RolloutPolicy
         {
             Canary = root.Optional("canary") is { } canary ? ReadCanary(canary, edge) : null,
@@ -24,6 +23,7 @@ internal static class PolicyDocument
             Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
             Abort = root.Value<bool>("abort", false, Rules.Switch),
         };
+        foreach (string key in s_notYet) root.Unsupported(key);
         if (policy is { Bucket: not null, Canary: null } && !root.Has("canary")) root.Warning("bucket", "has no effect without canary");
         return policy;
     }

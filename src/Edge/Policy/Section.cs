@@ -67,13 +67,13 @@ internal sealed class Section
     }
 
     /// <summary>The entries of a mapping from names that the user chose to single values.</summary>
-    public IEnumerable<(string Name, Place Place, string Value)> Pairs(string key)
+    public IEnumerable<(Entry Entry, string Value)> Pairs(string key)
     {
         if (Optional(key) is not { } names) yield break;
         foreach (Entry entry in names._node.Entries)
         {
             names._asked.Add(entry.Key);
-            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text) yield return (entry.Key, entry.Place, text);
+            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text) yield return (entry, text);
         }
     }
 

@@ -33,7 +33,7 @@ internal static class Wording
     {
         List<string> known = names.ToList();
         string? near = known.Select(name => (name, distance: Distance(written.ToLowerInvariant(), name.ToLowerInvariant())))
-            .Where(x => x.distance <= Math.Max(1, x.name.Length / 3)).OrderBy(x => x.distance).Select(x => x.name).FirstOrDefault();
+            .Where(x => x.distance <= x.name.Length / 3).OrderBy(x => x.distance).Select(x => x.name).FirstOrDefault();
         if (near != null) return $"; did you mean {near}?";
         return known.Count == 0 ? "" : $"; known here: {string.Join(", ", known.Select(Show))}";
     }

@@ -18,48 +18,56 @@ internal sealed class YamlTree
 
     private readonly string _file;
     private readonly Findings _findings;
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
 
     private YamlTree(string file, string text, Findings findings)
     {
         _file = file;
         _findings = findings;
-        _parser = new Parser(new StringReader(text));
+        _scanner = new Scanner(new StringReader(text));
+        _parser = new Parser(_scanner);
     }
 
     /// <returns>The root mapping, or null when the file could not be read as one; the findings then say why.</returns>
     public static MappingNode? Read(string file, byte[] bytes, Findings findings)
     {
         if (Decode(file, bytes, findings) is not { } text) return null;
+        var tree = new YamlTree(file, text, findings);
         try
         {
-            return new YamlTree(file, text, findings).Document();
+            return tree.Document();
         }
         catch (YamlException e)
         {
-            findings.Error(new Place(file, (int)e.Start.Line, (int)e.Start.Column), SyntaxMessage(text, e));
-            return null;
+            tree.ReportSyntax(text, e.Start, e.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // Some broken flow collections end so in YamlDotNet 16.3: "{a: 1\nb: 2".
+            tree.ReportSyntax(text, tree._scanner.CurrentPosition, "a { or [ is not closed where it should be");
+        }
+        return null;
     }
 
     private MappingNode? Document()
     {
-        _parser.MoveNext(); // stream start
-        _parser.MoveNext();
-        if (_parser.Current is not DocumentStart)
+        Next(); // stream start
+        if (Next() is not DocumentStart)
         {
             _findings.Error(new Place(_file, 1, 1), "the file is empty");
             return null;
         }
-        _parser.MoveNext();
+        Next();
         Node root = Read(depth: 1);
-        if (_parser.MoveNext() && _parser.MoveNext() && _parser.Current is DocumentStart second)
+        Next(); // document end
+        if (Next() is DocumentStart second)
         {
             _findings.Error(At(second), "a second document begins here; one file holds one document");
             return null;
         }
         if (root is MappingNode mapping) return mapping;
-        if (root is ScalarNode { IsNull: true }) _findings.Error(root.Place, "the file is empty");
+        if (root is ScalarNode { IsNull: true }) _findings.Error(new Place(_file, 1, 1), "the file is empty");
         else if (root is not UnusableNode) _findings.Error(root.Place, "the file must hold keys with values (key: value)");
         return null;
     }
@@ -79,7 +87,8 @@ internal sealed class YamlTree
             _findings.Error(place, $"*{Wording.Show(alias.Value.Value)}: aliases are not read; write the value out");
             return new UnusableNode(place);
         }
-        var start = (NodeEvent)_parser.Current!;
+        // Out of broken text the parser can hand an end where a value should begin.
+        if (_parser.Current is not NodeEvent start) throw new YamlException(_scanner.CurrentPosition, _scanner.CurrentPosition, "a value is missing");
         if (!start.Anchor.IsEmpty) _findings.Error(place, $"&{Wording.Show(start.Anchor.Value)}: anchors are not read; write the value where it belongs");
         if (!start.Tag.IsEmpty) _findings.Error(place, $"{Wording.Show(start.Tag.Value)}: tags are not read; leave it out");
         return start switch
@@ -112,11 +121,8 @@ internal sealed class YamlTree
         return mapping;
     }
 
-    private ParsingEvent Next()
-    {
-        _parser.MoveNext();
-        return _parser.Current!;
-    }
+    private ParsingEvent Next() =>
+        _parser.MoveNext() ? _parser.Current! : throw new YamlException(_scanner.CurrentPosition, _scanner.CurrentPosition, "the text breaks off");
 
     /// <summary>Passes over a whole node, however deep, without recursion.</summary>
     private void SkipNested()
@@ -151,11 +157,18 @@ internal sealed class YamlTree
         return null;
     }
 
-    private static string SyntaxMessage(string text, YamlException e)
+    /// <summary>The parser's own words, except for the commonest mistake, which they describe badly and a line early.</summary>
+    private void ReportSyntax(string text, Mark at, string message)
     {
-        string line = text.Split('\n').ElementAtOrDefault((int)e.Start.Line - 1) ?? "";
-        string indent = line[..(line.Length - line.TrimStart().Length)];
-        if (indent.Contains('\t')) return "a tab stands in the indentation; YAML is indented with spaces";
-        return "not YAML: " + Wording.Show(e.Message).Trim('"');
+        string[] lines = text.Split('\n');
+        int last = message.Contains(" tab ", StringComparison.Ordinal) ? lines.Length : (int)at.Line + 1;
+        for (int i = (int)at.Line; i <= Math.Min(last, lines.Length); i++)
+        {
+            int tab = lines[i - 1].IndexOf('\t');
+            if (tab < 0 || lines[i - 1].AsSpan(0, tab).TrimStart(' ').Length > 0) continue;
+            _findings.Error(new Place(_file, i, tab + 1), "a tab stands in the indentation; YAML is indented with spaces");
+            return;
+        }
+        _findings.Error(new Place(_file, (int)at.Line, (int)at.Column), "not YAML: " + Wording.Show(message).Trim('"'));
     }
 }
