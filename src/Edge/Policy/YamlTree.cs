@@ -76,19 +76,15 @@ internal sealed class YamlTree
     private Node Read(int depth)
     {
         Place place = At(_parser.Current!);
-        if (depth > DepthMax)
-        {
-            SkipNested();
-            _findings.Error(place, $"nested deeper than {DepthMax} levels");
-            return new UnusableNode(place);
-        }
+        // To go on would only make the parser slow: its work per token grows with the depth.
+        if (depth > DepthMax) throw Broken(_parser.Current!.Start, $"nested deeper than {DepthMax} levels");
         if (_parser.Current is AnchorAlias alias)
         {
             _findings.Error(place, $"*{Wording.Show(alias.Value.Value)}: aliases are not read; write the value out");
             return new UnusableNode(place);
         }
         // Out of broken text the parser can hand an end where a value should begin.
-        if (_parser.Current is not NodeEvent start) throw new YamlException(_scanner.CurrentPosition, _scanner.CurrentPosition, "a value is missing");
+        if (_parser.Current is not NodeEvent start) throw Broken(_scanner.CurrentPosition, "a value is missing");
         if (!start.Anchor.IsEmpty) _findings.Error(place, $"&{Wording.Show(start.Anchor.Value)}: anchors are not read; write the value where it belongs");
         if (!start.Tag.IsEmpty) _findings.Error(place, $"{Wording.Show(start.Tag.Value)}: tags are not read; leave it out");
         return start switch
@@ -122,14 +118,9 @@ internal sealed class YamlTree
     }
 
     private ParsingEvent Next() =>
-        _parser.MoveNext() ? _parser.Current! : throw new YamlException(_scanner.CurrentPosition, _scanner.CurrentPosition, "the text breaks off");
+        _parser.MoveNext() ? _parser.Current! : throw Broken(_scanner.CurrentPosition, "the text breaks off");
 
-    /// <summary>Passes over a whole node, however deep, without recursion.</summary>
-    private void SkipNested()
-    {
-        int open = _parser.Current!.NestingIncrease;
-        while (open > 0) open += Next().NestingIncrease;
-    }
+    private static YamlException Broken(Mark at, string message) => new(at, at, message);
 
     private Place At(ParsingEvent e) => new(_file, (int)e.Start.Line, (int)e.Start.Column);
 
@@ -169,6 +160,6 @@ internal sealed class YamlTree
             _findings.Error(new Place(_file, i, tab + 1), "a tab stands in the indentation; YAML is indented with spaces");
             return;
         }
-        _findings.Error(new Place(_file, (int)at.Line, (int)at.Column), "not YAML: " + Wording.Show(message).Trim('"'));
+        _findings.Error(new Place(_file, (int)at.Line, (int)at.Column), "cannot be read as YAML: " + Wording.Show(message).Trim('"'));
     }
 }

@@ -17,10 +17,11 @@ public sealed class YamlTreeTests
         { "bucket:\n  capacity: 20\n\trefillRate: 1\n", "3:1: a tab stands in the indentation; YAML is indented with spaces" },
         { "bucket:\n  capacity: 20\n  \trefillRate: 1\n", "3:3: a tab stands in the indentation; YAML is indented with spaces" },
         { "a: 1\n---\nb: 2\n", "2:1: a second document begins here; one file holds one document" },
-        { "a: \"open\n", "1:4: not YAML: " },
-        { "a: b: c\n", "1:5: not YAML: " },
-        { "a: [1, 2\n", "2:1: not YAML: " },
-        { "bucket: {capacity: 20\ncanary: 3\n", "2:1: not YAML: a { or [ is not closed where it should be" },
+        { "a: \"open\n", "1:4: cannot be read as YAML: " },
+        { "a: b: c\n", "1:5: cannot be read as YAML: " },
+        { "a: [1, 2\n", "2:1: cannot be read as YAML: " },
+        { "bucket: {capacity: 20\ncanary: 3\n", "2:1: cannot be read as YAML: a { or [ is not closed where it should be" },
+        { "a: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]", "1:19: cannot be read as YAML: nested deeper than 16 levels" },
         { "a: \u0001\n", "1:4: a control character stands here" },
         { "a: 1\nb: \0\n", "2:4: a control character stands here" },
     };
@@ -40,7 +41,6 @@ public sealed class YamlTreeTests
         { "<<: {a: 1}", "1:1: <<: merge keys are not read; write the keys out" },
         { "a: !!int 3", "1:4: tag:yaml.org,2002:int: tags are not read; leave it out" },
         { "? [a]\n: b", "1:3: a key must be a plain word" },
-        { "a: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]", "1:19: nested deeper than 16 levels" },
     };
 
     [Theory, MemberData(nameof(LeftOut))]
@@ -84,6 +84,21 @@ public sealed class YamlTreeTests
         List<Fault> faults = findings.Of(Severity.Error);
         Assert.Equal(101, faults.Count);
         Assert.Equal("150 more findings are not listed", faults[^1].Message);
+    }
+
+    /// <summary>The parser's work grows with the square of the depth: a megabyte of brackets would take it minutes.</summary>
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    [InlineData("? ")]
+    public void EndlessNesting_StopsAtTheDepthBound(string opening)
+    {
+        var findings = new Findings(strict: false);
+        string text = string.Concat(Enumerable.Repeat(opening, YamlTree.BytesMax / opening.Length));
+        Assert.Null(YamlTree.Read("f", Encoding.UTF8.GetBytes(text), findings));
+        Assert.EndsWith("nested deeper than 16 levels", Assert.Single(findings.Of(Severity.Error)).Message);
     }
 
     private const string Whole = """
