@@ -1,1 +1,3 @@
-Console.WriteLine("openclaw-edge");
+// The process: its arguments in, its exit code out.
+
+return await OpenClaw.Edge.Cli.CommandLine.RunAsync(args);

@@ -1,0 +1,52 @@
+// The verbs of openclaw-edge, and what every verb does alike: one message for a wrong flag, faults one to a line.
+// Main thread.
+
+using System.CommandLine;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Cli;
+
+internal static class CommandLine
+{
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Out, Console.Error);
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    {
+        // "@file" is a value like any other here, not a file of further flags.
+        ParseResult parsed = Root().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"openclaw-edge: {Complaint(parsed)} (openclaw-edge --help lists verbs and flags)");
+            return ExitCode.BadInput;
+        }
+        // The server drains on its own terms; the library must not end the process under it.
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>The loader as every verb uses it; checks of other rooms join here.</summary>
+    public static ConfigurationLoader Loader(LaunchSettings launch, bool strict) => new(launch) { Strict = strict };
+
+    public static void Print(LoadResult result, TextWriter error)
+    {
+        foreach (Fault warning in result.Warnings) error.WriteLine(warning);
+        foreach (Fault fault in result.Faults) error.WriteLine(fault);
+    }
+
+    /// <summary>One line; an unknown word is named before whatever else it caused.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+            return string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Command command = parsed.CommandResult.Command;
+        string word = parsed.UnmatchedTokens[0];
+        return $"{Wording.Show(word)} is unknown here{Wording.Suggest(word, command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)))}";
+    }
+
+    private static RootCommand Root() => new("A canary edge proxy for HTTP/1.1")
+    {
+        RunCommand.Create(),
+        ValidateCommand.Create(),
+        HealthcheckCommand.Create(),
+        VersionCommand.Create(),
+    };
+}

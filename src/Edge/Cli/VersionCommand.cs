@@ -1,0 +1,19 @@
+// Says which release this binary is. Main thread.
+
+using System.CommandLine;
+using System.Reflection;
+
+namespace OpenClaw.Edge.Cli;
+
+internal static class VersionCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("version", "Print the version");
+        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine($"openclaw-edge {Number}"));
+        return command;
+    }
+
+    private static string Number =>
+        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}

@@ -1,0 +1,123 @@
+// One load: both files, flags and environment in, a compiled snapshot or every fault out.
+// Control thread; keeps nothing between loads but where to look. Never throws for bad input.
+
+namespace OpenClaw.Edge.Policy;
+
+/// <summary>What a load found.</summary>
+/// <param name="Snapshot">Null exactly when there are <paramref name="Faults"/>.</param>
+/// <param name="Faults">Every error, file by file, line by line.</param>
+/// <param name="Warnings">What does not stop the load.</param>
+/// <param name="Files">Every file whose change asks for another load: both configuration files, certificates, keys, CAs.</param>
+public sealed record LoadResult(
+    Snapshot? Snapshot, IReadOnlyList<Fault> Faults, IReadOnlyList<Fault> Warnings, IReadOnlyList<WatchedFile> Files)
+{
+    /// <summary>A reload was asked for, and every file holds what it held.</summary>
+    public bool Unchanged { get; init; }
+}
+
+public sealed class ConfigurationLoader
+{
+    private readonly LaunchSettings _launch;
+    private readonly string? _configPath;
+    private readonly Place _configOrigin;
+
+    /// <summary>Settles here which edge.yaml is meant, so that one that vanishes later is missed and not passed over.</summary>
+    public ConfigurationLoader(LaunchSettings launch)
+    {
+        _launch = launch;
+        if (launch.ConfigFlag != null) (_configPath, _configOrigin) = (launch.ConfigFlag, Place.Of("--config"));
+        else if (!string.IsNullOrEmpty(launch.ConfigFromEnvironment)) (_configPath, _configOrigin) = (launch.ConfigFromEnvironment, Place.Of(LaunchSettings.ConfigVariable));
+        else if (File.Exists(launch.DefaultConfigFile)) (_configPath, _configOrigin) = (launch.DefaultConfigFile, Place.Of("default configuration"));
+    }
+
+    /// <summary>Keys without effect are errors instead of warnings.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Further checks of settings that are right in themselves, such as whether a certificate fits its key.</summary>
+    public Func<EdgeSettings, IEnumerable<Fault>>? Check { get; init; }
+
+    public LoadResult Load(TimeProvider time) => Load(time.GetTimestamp());
+
+    /// <param name="noticedAt">When the change that asks for this load was noticed (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    public LoadResult Load(long noticedAt)
+    {
+        var findings = new Findings(Strict);
+        var files = new List<WatchedFile>();
+        MappingNode flags = _launch.ToTree(findings);
+        MappingNode? tree = ReadTree(flags, findings, files);
+        EdgeSettings? edge = null;
+        if (tree != null)
+        {
+            var root = new Section(tree, tree.Place, findings);
+            edge = EdgeDocument.Read(root);
+            root.ReportUnknown();
+            files.AddRange(FilesNamedBy(edge).Distinct().Select(WatchedFile.Now));
+        }
+        bool edgeIsFine = !findings.HasErrors;
+        (RolloutPolicy rollout, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
+        if (edgeIsFine && Check != null)
+        {
+            foreach (Fault fault in Check(edge!)) findings.Add(fault);
+        }
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt);
+        return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
+    }
+
+    /// <summary>edge.yaml with the flags laid over it; the flags alone without one; null when it is there and cannot be read.</summary>
+    private MappingNode? ReadTree(MappingNode flags, Findings findings, List<WatchedFile> files)
+    {
+        if (_configPath == null) return flags;
+        byte[]? bytes = ConfigurationFile.Read(_configPath, _configOrigin, findings);
+        files.Add(new WatchedFile(_configPath, bytes == null ? "" : ConfigurationFile.Digest(bytes)));
+        if (bytes == null || YamlTree.Read(_configPath, bytes, findings) is not { } tree) return null;
+        LayOver(tree, flags);
+        return tree;
+    }
+
+    /// <summary>Lists of listeners and versions are replaced whole; of admin and accessLog only the key that the flag names.</summary>
+    private static void LayOver(MappingNode below, MappingNode above)
+    {
+        foreach (Entry entry in above.Entries)
+        {
+            if (entry.Key is "admin" or "accessLog" && entry.Value is MappingNode nested && below.Find(entry.Key)?.Value is MappingNode existing)
+                LayOver(existing, nested);
+            else below.Set(entry);
+        }
+    }
+
+    /// <param name="named">The value of <c>policy</c>, whose place tells who named the file.</param>
+    private static (RolloutPolicy Rollout, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
+    {
+        (RolloutPolicy, string) none = (RolloutPolicy.AllToStable, ConfigurationFile.Digest([]));
+        if (named == null && edge != null)
+            findings.Warning(Place.Of("policy"), $"none is named (--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml); every request goes to {edge.Stable}");
+        if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path }) return none;
+
+        byte[]? bytes = ConfigurationFile.Read(path, named.Place, findings);
+        string digest = bytes == null ? "" : ConfigurationFile.Digest(bytes);
+        files.Add(new WatchedFile(path, digest));
+        if (bytes == null || YamlTree.Read(path, bytes, findings) is not { } tree) return none;
+        var root = new Section(tree, tree.Place, findings);
+        RolloutPolicy rollout = PolicyDocument.Read(root, edge?.Versions.Count > 0 ? edge : null, findings);
+        root.ReportUnknown();
+        return (rollout, digest);
+    }
+
+    private static IEnumerable<string> FilesNamedBy(EdgeSettings edge)
+    {
+        foreach (ListenerSettings listener in edge.Listeners)
+        {
+            foreach (CertificatePath pair in listener.Tls?.Certificates ?? [])
+            {
+                yield return pair.CertFile;
+                yield return pair.KeyFile;
+            }
+        }
+        foreach (VersionSettings version in edge.Versions)
+        {
+            if (version.Tls.CaFile is { } ca) yield return ca;
+            if (version.Tls.CertFile is { } cert) yield return cert;
+            if (version.Tls.KeyFile is { } key) yield return key;
+        }
+    }
+}

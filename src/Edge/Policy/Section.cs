@@ -1,0 +1,182 @@
+// Typed reading of one mapping: every question names a key with its type and bounds, every wrong answer becomes a finding
+// at the place of the value and the default goes on, so that one pass finds all faults. Keys nobody asked for are reported
+// at the end. Control thread.
+
+namespace OpenClaw.Edge.Policy;
+
+internal sealed class Section
+{
+    private readonly MappingNode _node;
+    private readonly Findings _findings;
+    private readonly HashSet<string> _asked = [];
+    private readonly List<Section> _children = [];
+
+    public Section(MappingNode node, Place place, Findings findings)
+    {
+        _node = node;
+        Place = place;
+        _findings = findings;
+    }
+
+    /// <summary>Where the mapping's own key stands.</summary>
+    public Place Place { get; }
+
+    public bool Has(string key) => Ask(key) != null;
+
+    /// <summary>True if the key holds exactly this word instead of a mapping or list.</summary>
+    public bool Is(string key, string word) => Ask(key)?.Value is ScalarNode scalar && scalar.Text == word;
+
+    public bool IsEmptyList(string key) => Ask(key)?.Value is SequenceNode { Items.Count: 0 };
+
+    public bool IsEmptyMapping(string key) => Ask(key)?.Value is MappingNode { Entries.Count: 0 };
+
+    /// <summary>The place of a key's value, or of the mapping where the key is absent.</summary>
+    public Place PlaceOf(string key) => _node.Find(key)?.Value.Place ?? Place;
+
+    /// <summary>The value of a key, or <paramref name="otherwise"/> when it is absent or at fault.</summary>
+    public T Value<T>(string key, T otherwise, Rule<T> rule) =>
+        Ask(key) is { } entry ? Scalar(key, entry.Value, otherwise, rule) : otherwise;
+
+    /// <summary>A file or name that is null when the key is absent or its value is "".</summary>
+    public string? Text(string key) => Value<string?>(key, null, Rules.OptionalText);
+
+    /// <summary>The value of a key that must be there.</summary>
+    /// <param name="advice">What to write, for the fault of its absence.</param>
+    public T? Required<T>(string key, Rule<T> rule, string advice)
+    {
+        if (Ask(key) is { } entry) return Scalar(key, entry.Value, default!, rule);
+        Missing(key, advice);
+        return default;
+    }
+
+    /// <summary>The mapping under a key; null when absent or at fault.</summary>
+    public Section? Optional(string key) => Ask(key) is { } entry ? Mapping(key, entry.Place, entry.Value) : null;
+
+    /// <summary>The mapping under a key, or one without keys, so that every question to it answers the default.</summary>
+    public Section Sub(string key) => Optional(key) ?? new Section(new MappingNode(Place), Place, _findings);
+
+    /// <summary>The entries of a mapping whose keys are names that the user chose.</summary>
+    public IEnumerable<(string Name, Section Section)> Named(string key)
+    {
+        if (Optional(key) is not { } names) yield break;
+        foreach (Entry entry in names._node.Entries)
+        {
+            names._asked.Add(entry.Key);
+            if (names.Mapping(Wording.Show(entry.Key), entry.Place, entry.Value) is { } section) yield return (entry.Key, section);
+        }
+    }
+
+    /// <summary>The entries of a mapping from names that the user chose to single values.</summary>
+    public IEnumerable<(Entry Entry, string Value)> Pairs(string key)
+    {
+        if (Optional(key) is not { } names) yield break;
+        foreach (Entry entry in names._node.Entries)
+        {
+            names._asked.Add(entry.Key);
+            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text) yield return (entry, text);
+        }
+    }
+
+    /// <summary>The mappings of a list.</summary>
+    public IEnumerable<Section> Sections(string key)
+    {
+        int i = 0;
+        foreach (Node item in Items(key))
+        {
+            if (Mapping($"{key}[{i++}]", item.Place, item) is { } section) yield return section;
+        }
+    }
+
+    /// <summary>The single values of a list; those at fault are left out.</summary>
+    public List<T> List<T>(string key, Rule<T> rule) where T : notnull
+    {
+        var values = new List<T>();
+        foreach ((T value, _) in Values(key, rule)) values.Add(value);
+        return values;
+    }
+
+    /// <summary>As <see cref="List"/>, with the place of each.</summary>
+    public IEnumerable<(T Value, Place Place)> Values<T>(string key, Rule<T> rule) where T : notnull
+    {
+        int i = 0;
+        foreach (Node item in Items(key))
+        {
+            bool fine = false;
+            T value = Scalar(key: $"{key}[{i++}]", item, default!, (string text, out T parsed) =>
+            {
+                string? problem = rule(text, out parsed);
+                fine = problem == null;
+                return problem;
+            });
+            if (fine) yield return (value, item.Place);
+        }
+    }
+
+    /// <summary>A documented key that this release does not act on, unless it says what is the case anyway.</summary>
+    public void Unsupported(string key, string? unless = null)
+    {
+        if (Ask(key) is not { } entry || entry.Value is UnusableNode) return;
+        if (unless != null && entry.Value is ScalarNode scalar && scalar.Text == unless) return;
+        _findings.WithoutEffect(entry.Place, $"{key}: not supported by this release, has no effect");
+    }
+
+    public void Error(string key, string problem) => Complain(key, _node.Find(key)?.Value.Place ?? Place, problem);
+
+    public void Error(Place place, string message) => _findings.Error(place, message);
+
+    public void Warning(string key, string message) => _findings.Warning(PlaceOf(key), $"{key}: {message}");
+
+    public void Missing(string key, string advice) =>
+        _findings.Error(Place, Place.Line == 0 ? $"{key} is missing; {advice}" : $"{key}: missing here; {advice}");
+
+    /// <summary>Called once on the root, after everything was read.</summary>
+    public void ReportUnknown()
+    {
+        foreach (Entry entry in _node.Entries)
+        {
+            if (!_asked.Contains(entry.Key)) _findings.WithoutEffect(entry.Place, $"{Wording.Show(entry.Key)}: unknown key{Wording.Suggest(entry.Key, _asked)}");
+        }
+        foreach (Section child in _children) child.ReportUnknown();
+    }
+
+    private Entry? Ask(string key)
+    {
+        _asked.Add(key);
+        return _node.Find(key);
+    }
+
+    private T Scalar<T>(string key, Node node, T otherwise, Rule<T> rule)
+    {
+        if (node is UnusableNode) return otherwise;
+        if (node is not ScalarNode scalar) Complain(key, node.Place, "a single value belongs here, not keys or a list");
+        else if (scalar.IsNull) Complain(key, node.Place, "no value; write one or leave the key out");
+        else if (rule(scalar.Text, out T value) is { } problem) Complain(key, node.Place, $"{Wording.Show(scalar.Text)} {problem}");
+        else return value;
+        return otherwise;
+    }
+
+    private Section? Mapping(string key, Place place, Node node)
+    {
+        if (node is MappingNode mapping)
+        {
+            var section = new Section(mapping, place, _findings);
+            _children.Add(section);
+            return section;
+        }
+        if (node is ScalarNode { IsNull: true }) Complain(key, place, "nothing stands below it; write its keys or leave it out");
+        else if (node is not UnusableNode) Complain(key, node.Place, "keys with values belong here");
+        return null;
+    }
+
+    private List<Node> Items(string key)
+    {
+        if (Ask(key) is not { } entry || entry.Value is UnusableNode) return [];
+        if (entry.Value is SequenceNode sequence) return sequence.Items;
+        Complain(key, entry.Value.Place, "a list belongs here: [first, second]");
+        return [];
+    }
+
+    /// <summary>A flag's name already says which value is meant; a file's line needs the key.</summary>
+    private void Complain(string key, Place place, string problem) =>
+        _findings.Error(place, place.Line == 0 ? problem : $"{key}: {problem}");
+}
