@@ -1,0 +1,44 @@
+// The fields that some rule names, and the sets of them. Plain values; any thread.
+
+namespace OpenClaw.Protocol;
+
+/// <summary>Fields that are recognised while parsing. Fewer than 64, so that a set of them is one <c>ulong</c>.</summary>
+public enum KnownField : byte
+{
+    Other,
+    Host,
+    ContentLength,
+    TransferEncoding,
+    Connection,
+    KeepAlive,
+    ProxyConnection,
+    ProxyAuthenticate,
+    ProxyAuthorization,
+    Te,
+    Trailer,
+    Upgrade,
+    Http2Settings,
+    Expect,
+    MaxForwards,
+    Via,
+    Date,
+    Server,
+    Forwarded,
+    XForwardedFor,
+    XForwardedProto,
+    XForwardedHost,
+    XRequestId,
+
+    /// <summary>Every name that begins with <c>x-openclaw-</c>.</summary>
+    OpenClaw,
+    Cookie,
+    SetCookie,
+    Authorization,
+    UserAgent,
+    Referer,
+    Traceparent,
+    CacheControl,
+    ContentType,
+    Location,
+    RetryAfter,
+}
