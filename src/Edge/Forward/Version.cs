@@ -15,6 +15,8 @@ internal sealed class Version(string name)
     private volatile VersionSettings? _settings;
     private volatile byte[] _announcement = [];
     private volatile UpstreamTrust? _trust;
+    private byte[]? _announcedRating;
+    private FieldSettings? _announcedFields;
 
     public VersionSettings Settings => _settings ?? throw new InvalidOperationException($"version {Name} is not configured");
 
@@ -25,11 +27,7 @@ internal sealed class Version(string name)
     public UpstreamTrust? Trust => _trust;
 
     /// <summary>Field lines with version and rating, the same towards the upstream and the client; each ends in CRLF.</summary>
-    public byte[] Announcement
-    {
-        get => _announcement;
-        set => _announcement = value;
-    }
+    public byte[] Announcement => _announcement;
 
     public void Configure(VersionSettings settings, UpstreamTrust? trust)
     {
@@ -39,19 +37,28 @@ internal sealed class Version(string name)
         _endpoints = [.. settings.Endpoints.Select(e => sameTrust && _endpoints.FirstOrDefault(old => old.Settings == e) is { } kept ? kept : new Endpoint(e))];
     }
 
-    public static byte[] Announce(string version, ReadOnlySpan<byte> rating, FieldSettings fields)
+    /// <summary>Writes the field lines anew if they changed. Control thread.</summary>
+    /// <param name="rating">The value of X-OpenClaw-Rating.</param>
+    public void Announce(byte[] rating, FieldSettings fields)
     {
+        if (ReferenceEquals(rating, _announcedRating) && fields == _announcedFields)
+        {
+            return;
+        }
+
         StringBuilder text = new();
         if (fields.Version)
         {
-            text.Append("X-OpenClaw-Version: ").Append(version).Append("\r\n");
+            text.Append($"X-OpenClaw-Version: {Name}\r\n");
         }
 
         if (fields.Rating)
         {
-            text.Append("X-OpenClaw-Rating: ").Append(Encoding.ASCII.GetString(rating)).Append("\r\n");
+            text.Append($"X-OpenClaw-Rating: {Encoding.ASCII.GetString(rating)}\r\n");
         }
 
-        return Encoding.ASCII.GetBytes(text.ToString());
+        _announcement = Encoding.ASCII.GetBytes(text.ToString());
+        _announcedRating = rating;
+        _announcedFields = fields;
     }
 }

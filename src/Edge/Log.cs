@@ -1,0 +1,29 @@
+// The process's own log lines, source-generated. Control side only: workers count, they do not log.
+
+using Microsoft.Extensions.Logging;
+
+namespace OpenClaw.Edge;
+
+internal static partial class Log
+{
+    [LoggerMessage(Message = "{Finding}")]
+    public static partial void Configuration(ILogger log, LogLevel level, string finding);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the changed configuration is refused; {Revision} stays in force")]
+    public static partial void ReloadRefused(ILogger log, string revision);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "configuration {Revision} is in force on every worker after {Milliseconds:0.0} ms")]
+    public static partial void Applied(ILogger log, string revision, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "listening on {Address}, {Workers} worker(s), at most {Descriptors} descriptors")]
+    public static partial void Listening(ILogger log, string address, int workers, long descriptors);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "side port on {Address}")]
+    public static partial void SidePort(ILogger log, string address);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connection(s) open, {Seconds} s to go at most")]
+    public static partial void Draining(ILogger log, int connections, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "drained; {Connections} connection(s) were cut off")]
+    public static partial void Drained(ILogger log, int connections);
+}
