@@ -39,7 +39,8 @@ internal static class CommandLine
             return string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Command command = parsed.CommandResult.Command;
         string word = parsed.UnmatchedTokens[0];
-        return $"{Wording.Show(word)} is unknown here{Wording.Suggest(word, command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)))}";
+        IEnumerable<string> known = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name));
+        return $"{Wording.Show(word)} is unknown here{Wording.Suggest(word, known)}";
     }
 
     private static RootCommand Root() => new("A canary edge proxy for HTTP/1.1")

@@ -8,11 +8,15 @@ namespace OpenClaw.Edge.Cli;
 
 internal sealed class ConfigurationFlags
 {
-    private readonly Option<string?> _config = Text("--config", "FILE", "edge.yaml (else EDGE_CONFIG, else /etc/openclaw/edge.yaml if it exists)");
-    private readonly Option<string[]> _listen = Texts("--listen", "URL", "http://HOST:PORT, https://HOST:PORT or unix:/PATH; repeatable; replaces listeners");
-    private readonly Option<string[]> _cert = Texts("--cert", "FILE", "PEM certificate chain of the https listeners; repeatable, each with its --key");
+    private readonly Option<string?> _config =
+        Text("--config", "FILE", "edge.yaml (else EDGE_CONFIG, else /etc/openclaw/edge.yaml if it exists)");
+    private readonly Option<string[]> _listen =
+        Texts("--listen", "URL", "http://HOST:PORT, https://HOST:PORT or unix:/PATH; repeatable; replaces listeners");
+    private readonly Option<string[]> _cert =
+        Texts("--cert", "FILE", "PEM certificate chain of the https listeners; repeatable, each with its --key");
     private readonly Option<string[]> _key = Texts("--key", "FILE", "PEM private key, in the order of --cert");
-    private readonly Option<string[]> _upstream = Texts("--upstream", "NAME=URL[,URL...]", "a version and its endpoints; repeatable; the first is stable; replaces versions");
+    private readonly Option<string[]> _upstream =
+        Texts("--upstream", "NAME=URL[,URL...]", "a version and its endpoints; repeatable; the first is stable; replaces versions");
     private readonly Option<string?> _policy = Text("--policy", "FILE", "policy.yaml (else POLICY_PATH, else policy: in edge.yaml)");
     private readonly Option<string?> _admin = Text("--admin", "HOST:PORT|none", "the side port");
     private readonly Option<string?> _workers = Text("--workers", "N", "worker threads; 0: as many as the CPU quota allows");

@@ -12,7 +12,8 @@ internal static class RunCommand
     {
         var flags = new ConfigurationFlags();
         Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "where what must survive a restart is kept");
-        Option<string?> logFormat = ConfigurationFlags.Text("--log-format", "text|json", "form of the process' own log lines on stderr (default text)");
+        Option<string?> logFormat =
+            ConfigurationFlags.Text("--log-format", "text|json", "form of the process' own log lines on stderr (default text)");
         logFormat.AcceptOnlyFromAmong("text", "json");
         var command = new Command("run", "Serve until SIGTERM; SIGHUP reloads");
         flags.AddTo(command);

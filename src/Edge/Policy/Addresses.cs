@@ -57,7 +57,8 @@ internal static class Addresses
         string authority = text[(tls ? "https://" : "http://").Length..];
         if (authority.EndsWith('/')) authority = authority[..^1];
         if (authority.Contains('@')) return "carries user information; an endpoint is only scheme, host and port";
-        if (authority.AsSpan().IndexOfAny('/', '?', '#') >= 0) return "carries a path or query; an endpoint is only scheme, host and port";
+        if (authority.AsSpan().IndexOfAny('/', '?', '#') >= 0)
+            return "carries a path or query; an endpoint is only scheme, host and port";
         if (Split(authority, out string host, out string? port) is { } problem) return problem;
         int number = tls ? 443 : 80;
         if (port != null && !Port(port, 1, out number)) return $"has the port {Wording.Show(port)}; a port is 1..65535";
@@ -75,7 +76,8 @@ internal static class Addresses
         int bitsMax = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
         if (slash < 0) return $"has no prefix length; use {address}/{bitsMax}";
         string length = text[(slash + 1)..];
-        if (length.Length is 0 or > 3 || !length.All(char.IsAsciiDigit) || int.Parse(length) > bitsMax) return $"has the prefix length {Wording.Show(length)}; it is 0..{bitsMax}";
+        if (length.Length is 0 or > 3 || !length.All(char.IsAsciiDigit) || int.Parse(length) > bitsMax)
+            return $"has the prefix length {Wording.Show(length)}; it is 0..{bitsMax}";
         int bits = int.Parse(length);
         IPAddress masked = Masked(address, bits);
         if (!masked.Equals(address)) return $"has bits set behind its prefix; use {masked}/{bits}";

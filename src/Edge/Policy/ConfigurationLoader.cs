@@ -25,9 +25,14 @@ public sealed class ConfigurationLoader
     public ConfigurationLoader(LaunchSettings launch)
     {
         _launch = launch;
-        if (launch.ConfigFlag != null) (_configPath, _configOrigin) = (launch.ConfigFlag, Place.Of("--config"));
-        else if (!string.IsNullOrEmpty(launch.ConfigFromEnvironment)) (_configPath, _configOrigin) = (launch.ConfigFromEnvironment, Place.Of(LaunchSettings.ConfigVariable));
-        else if (File.Exists(launch.DefaultConfigFile)) (_configPath, _configOrigin) = (launch.DefaultConfigFile, Place.Of("default configuration"));
+        (_configPath, string origin) = launch switch
+        {
+            { ConfigFlag: { } path } => (path, "--config"),
+            { ConfigFromEnvironment: { Length: > 0 } path } => (path, LaunchSettings.ConfigVariable),
+            _ when File.Exists(launch.DefaultConfigFile) => (launch.DefaultConfigFile, "default configuration"),
+            _ => (null, "command line"),
+        };
+        _configOrigin = Place.Of(origin);
     }
 
     /// <summary>Keys without effect are errors instead of warnings.</summary>
@@ -90,7 +95,10 @@ public sealed class ConfigurationLoader
     {
         (RolloutPolicy, string) none = (RolloutPolicy.AllToStable, ConfigurationFile.Digest([]));
         if (named == null && edge != null)
-            findings.Warning(Place.Of("policy"), $"none is named (--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml); every request goes to {edge.Stable}");
+        {
+            const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
+            findings.Warning(Place.Of("policy"), $"none is named ({how}); every request goes to {edge.Stable}");
+        }
         if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path }) return none;
 
         byte[]? bytes = ConfigurationFile.Read(path, named.Place, findings);

@@ -116,12 +116,12 @@ public sealed class ConfigurationWatcher : IDisposable
     private void Arm()
     {
         Disarm();
-        foreach (IGrouping<string, string> names in _files.Select(f => Path.GetFullPath(f.Path)).GroupBy(p => Path.GetDirectoryName(p)!, Path.GetFileName)!)
+        foreach (IGrouping<string, string> directory in _files.Select(f => Path.GetFullPath(f.Path)).GroupBy(p => Path.GetDirectoryName(p) ?? "/"))
         {
-            HashSet<string> expected = names.ToHashSet();
+            HashSet<string?> expected = directory.Select(p => Path.GetFileName(p)).ToHashSet<string?>();
             try
             {
-                var watcher = new FileSystemWatcher(names.Key)
+                var watcher = new FileSystemWatcher(directory.Key)
                 {
                     NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite,
                 };

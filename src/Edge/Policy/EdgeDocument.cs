@@ -76,7 +76,8 @@ internal static class EdgeDocument
         Section clients = s.Sub("clientAuth");
         string mode = clients.Value("mode", "none", Rules.OneOf("none", "request", "require"));
         // Passing over this one with a warning would let everybody in.
-        if (mode != "none") clients.Error("mode", $"{mode} is not supported by this release; a listener that must check its clients cannot be served");
+        if (mode != "none")
+            clients.Error("mode", $"{mode} is not supported by this release; a listener that must check its clients cannot be served");
         clients.Text("caFile");
         return new TlsListenerSettings
         {

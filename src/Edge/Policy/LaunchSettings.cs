@@ -62,13 +62,15 @@ public sealed record LaunchSettings
             tlsSeen |= tls;
             if (!tls && !http && !url.StartsWith("unix:", StringComparison.Ordinal))
             {
-                findings.Error(listeners.Place, $"{Wording.Show(url)} is no place to listen on; write http://0.0.0.0:8080, https://0.0.0.0:8443 or unix:/run/openclaw.sock");
+                const string advice = "write http://0.0.0.0:8080, https://0.0.0.0:8443 or unix:/run/openclaw.sock";
+                findings.Error(listeners.Place, $"{Wording.Show(url)} is no place to listen on; {advice}");
                 continue;
             }
             string address = tls || http ? url[(tls ? 8 : 7)..] : url;
             if (!address.StartsWith("unix:", StringComparison.Ordinal) && address.EndsWith('/')) address = address[..^1];
             MappingNode listener = Mapping(flag, ("address", Value(flag, address)));
-            if (tls && CertFiles.Count > 0 && CertFiles.Count == KeyFiles.Count) Set(listener, "tls", Mapping("--cert", ("certificates", Certificates())));
+            if (tls && CertFiles.Count > 0 && CertFiles.Count == KeyFiles.Count)
+                Set(listener, "tls", Mapping("--cert", ("certificates", Certificates())));
             if (tls && CertFiles.Count == 0 && KeyFiles.Count == 0)
                 findings.Error(listeners.Place, $"{Wording.Show(url)} needs a certificate; add --cert FILE --key FILE");
             listeners.Items.Add(listener);

@@ -74,7 +74,9 @@ internal static class Rules
             return value > 1 ? "is above 100%" : null;
         }
         if (value <= 1) return null;
-        return value <= 100 ? $"is above 1; use {Wording.Show(value / 100)} or \"{Wording.Show(value)}%\"" : "is above 1; a weight is 0..1 or \"0%\"..\"100%\"";
+        return value <= 100
+            ? $"is above 1; use {Wording.Show(value / 100)} or \"{Wording.Show(value)}%\""
+            : "is above 1; a weight is 0..1 or \"0%\"..\"100%\"";
     }
 
     /// <summary>A number with one of the units ms, s, m, h.</summary>

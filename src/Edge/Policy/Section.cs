@@ -134,7 +134,8 @@ internal sealed class Section
     {
         foreach (Entry entry in _node.Entries)
         {
-            if (!_asked.Contains(entry.Key)) _findings.WithoutEffect(entry.Place, $"{Wording.Show(entry.Key)}: unknown key{Wording.Suggest(entry.Key, _asked)}");
+            if (!_asked.Contains(entry.Key))
+                _findings.WithoutEffect(entry.Place, $"{Wording.Show(entry.Key)}: unknown key{Wording.Suggest(entry.Key, _asked)}");
         }
         foreach (Section child in _children) child.ReportUnknown();
     }

@@ -85,7 +85,8 @@ internal sealed class YamlTree
         }
         // Out of broken text the parser can hand an end where a value should begin.
         if (_parser.Current is not NodeEvent start) throw Broken(_scanner.CurrentPosition, "a value is missing");
-        if (!start.Anchor.IsEmpty) _findings.Error(place, $"&{Wording.Show(start.Anchor.Value)}: anchors are not read; write the value where it belongs");
+        if (!start.Anchor.IsEmpty)
+            _findings.Error(place, $"&{Wording.Show(start.Anchor.Value)}: anchors are not read; write the value where it belongs");
         if (!start.Tag.IsEmpty) _findings.Error(place, $"{Wording.Show(start.Tag.Value)}: tags are not read; leave it out");
         return start switch
         {
