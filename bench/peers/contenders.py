@@ -14,6 +14,8 @@ import loads
 import processes
 from processes import BenchError
 
+PATH = os.environ["PATH"] + ":/usr/sbin"  # where Debian puts servers, which a plain user's path leaves out
+
 
 @dataclass(frozen=True)
 class Site:
@@ -176,7 +178,7 @@ frontend edge
         return first_line([self.binary(), "-v"]).split(" - ")[0]
 
     def binary(self):
-        return shutil.which("haproxy") or "/usr/sbin/haproxy"
+        return pathlib.Path(shutil.which("haproxy", path=PATH))
 
 
 class Nginx(Contender):
@@ -226,7 +228,7 @@ http {{
         return first_line([self.binary(), "-v"])
 
     def binary(self):
-        return shutil.which("nginx") or "/usr/sbin/nginx"
+        return pathlib.Path(shutil.which("nginx", path=PATH))
 
 
 class Yarp(Contender):

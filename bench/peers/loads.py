@@ -16,7 +16,7 @@ PATH = "/catalogue/4711"
 
 @dataclass(frozen=True)
 class Load:
-    """One run: latencies in microseconds; failed counts broken connections, timeouts and answers that were not 200."""
+    """One run: latencies in microseconds; failed counts broken connections, timeouts and answers with an error status."""
     requests: int
     seconds: float
     p50: float
@@ -30,6 +30,7 @@ class Answer:
     status: int
     fields: dict
     body: bytes
+    cipher: str = ""  # with TLS: version and cipher suite
 
 
 def unverified():
@@ -46,8 +47,9 @@ def get(port, path=PATH, tls=False):
         http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         client.request("GET", path, headers={"Host": HOST})
+        cipher = f"{client.sock.version()} {client.sock.cipher()[0]}" if tls else ""
         answer = client.getresponse()
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read(), cipher)
     finally:
         client.close()
 
@@ -69,7 +71,7 @@ def handshakes(program, port, threads, seconds, resume):
 
 def exactly(port, tls, connections, requests):
     """Sends that many requests and returns how many were not answered with 2xx."""
-    done = subprocess.run(["h2load", "--h1", "-t1", f"-c{connections}", f"-n{requests}", f"--header=host: {HOST}",
+    done = subprocess.run(["h2load", "--h1", "-t1", f"-c{connections}", f"-n{requests}",
                            f"{'https' if tls else 'http'}://127.0.0.1:{port}{PATH}"], stdout=subprocess.PIPE, text=True, timeout=300, check=True)
     return requests - int(re.search(r"status codes: (\d+) 2xx", done.stdout)[1])
 

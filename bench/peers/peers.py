@@ -66,7 +66,7 @@ def measure(chosen, directory):
     facts = [f"machine: {report.machine()}; proxy on core {processes.PROXY_CORE}, client and upstream on core {processes.CLIENT_CORE}",
              *(f"{contender.name}: {contender.version()}" for contender in taking_part),
              f"clients: {_first_words(['wrk', '-v'], 2)} and handshakes.c on {_first_words(['openssl', 'version'], 2)}",
-             f"command: bench/peers/run.sh {shlex.join(sys.argv[1:])}".rstrip() + f" ({chosen.rounds} rounds of {chosen.seconds} s behind one to warm up, "
+             f"command: bench/peers/run.sh {shlex.join(sys.argv[1:])}".rstrip() + f" ({chosen.rounds} counted round(s) of {chosen.seconds} s behind one to warm up, "
              f"{scenarios.CONNECTIONS} connections, contenders in turn; medians, ratios round by round)"]
     bench = scenarios.Bench(taking_part, site, upstream, directory / "handshakes", chosen.rounds, chosen.seconds, say)
     scenarios.require_equal_work(bench)

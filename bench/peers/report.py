@@ -35,7 +35,7 @@ ROWS = {
     ("idle", "TLS"): ("RSS per idle TLS connection, KiB", "{:.2f}"),
     ("start", "ready"): ("spawn to ready, ms", "{:.1f}"),
     ("start", "RSS"): ("RSS at rest, MB", "{:.1f}"),
-    ("start", "binary"): ("binary, MB", "{:.2f}"),
+    ("start", "binary"): ("binary without shared libraries and runtimes, MB", "{:.2f}"),
     ("gc", "plaintext"): ("GC bytes per plaintext request", "{:.2f}"),
     ("gc", "TLS"): ("GC bytes per TLS request", "{:.2f}"),
 }

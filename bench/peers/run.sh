@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 missing=
 for pair in nginx:nginx haproxy:haproxy wrk:wrk h2load:nghttp2-client openssl:openssl gcc:gcc taskset:util-linux; do
-    command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
+    PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 [ -x /usr/bin/python3 ] || missing="$missing python3"
 [ -e /usr/include/openssl/ssl.h ] || missing="$missing libssl-dev"
