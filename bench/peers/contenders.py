@@ -54,6 +54,7 @@ class Running:
 class Contender:
     name = ""
     has_tls = True
+    warm_up_seconds = 1
 
     def command(self, site, plain, tls, admin):
         raise NotImplementedError
@@ -92,7 +93,8 @@ class Edge(Contender):
     def command(self, site, plain, tls, admin):
         policy = site.directory / "policy.yaml"
         policy.write_text("bucket: {capacity: 1000000, refillRate: 1000000}\ncanary: {version: v2, weight: 0.05}\n")
-        secure = ["--listen", f"https://127.0.0.1:{tls}", "--cert", site.directory / "tls.crt", "--key", site.directory / "tls.key"] if tls else []
+        keys = ["--cert", site.directory / "tls.crt", "--key", site.directory / "tls.key"]
+        secure = ["--listen", f"https://127.0.0.1:{tls}", *keys] if tls else []
         return [self._binary, "run", "--listen", f"http://127.0.0.1:{plain}", *secure,
                 "--upstream", f"v1=http://127.0.0.1:{site.v1}", "--upstream", f"v2=http://127.0.0.1:{site.v2}",
                 "--policy", policy, "--admin", f"127.0.0.1:{admin}", "--workers", "1"]
@@ -190,8 +192,8 @@ class Nginx(Contender):
         user = "user root;" if os.geteuid() == 0 else ""
         secure = f"""listen 127.0.0.1:{tls} ssl; ssl_protocols TLSv1.3; ssl_session_tickets on;
         ssl_certificate {site.directory}/tls.crt; ssl_certificate_key {site.directory}/tls.key;""" if tls else ""
-        upstreams = "".join(f"upstream {name} {{ server 127.0.0.1:{port}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 75s; }}\n    "
-                            for name, port in (("v1", site.v1), ("v2", site.v2)))
+        kept = "keepalive 256; keepalive_requests 1000000000; keepalive_timeout 75s;"
+        upstreams = "".join(f"upstream {name} {{ server 127.0.0.1:{port}; {kept} }}\n    " for name, port in (("v1", site.v1), ("v2", site.v2)))
         paths = "".join(f"{kind}_temp_path {directory}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (directory / "nginx.conf").write_text(f"""
 {user} daemon off; worker_processes 1; worker_rlimit_nofile {processes.DESCRIPTORS_MAX}; pid {directory}/pid;
@@ -233,9 +235,11 @@ http {{
 
 class Yarp(Contender):
     name = "yarp"
+    warm_up_seconds = 15  # of full load: on one core the JIT's last tier comes after about 8 s, and halves the CPU per request
 
     def command(self, site, plain, tls, admin):
-        return [self.binary(), "--plain", plain, "--tls", tls, "--v1", f"http://127.0.0.1:{site.v1}", "--v2", f"http://127.0.0.1:{site.v2}",
+        return [self.binary(), "--plain", plain, "--tls", tls,
+                "--v1", f"http://127.0.0.1:{site.v1}", "--v2", f"http://127.0.0.1:{site.v2}",
                 "--cert", site.directory / "tls.crt", "--key", site.directory / "tls.key"]
 
     def version(self):

@@ -20,11 +20,12 @@ from processes import BenchError
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/peers/run.sh", description="Measures the edge beside its peers: proxy CPU per request first of all.")
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds; one more warms up (default 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="counted rounds; a warm-up comes before them (default 5)")
     parser.add_argument("--seconds", type=int, default=5, help="of load for each contender and round (default 5)")
     parser.add_argument("--only", default=",".join(report.ORDER), help=f"contenders, of {','.join(report.ORDER)} (default all)")
     parser.add_argument("--scenario", default=",".join(scenarios.ALL), help=f"scenarios, of {','.join(scenarios.ALL)} (default all)")
-    parser.add_argument("--edge", type=pathlib.Path, default=builds.ROOT / "artifacts" / "openclaw-edge", help="the edge's binary (default artifacts/openclaw-edge)")
+    parser.add_argument("--edge", type=pathlib.Path, default=builds.ROOT / "artifacts" / "openclaw-edge",
+                        help="the edge's binary (default artifacts/openclaw-edge)")
     parser.add_argument("--json", type=pathlib.Path, help="also write every round's figures to this file")
     chosen = parser.parse_args()
     chosen.only, chosen.scenario = chosen.only.split(","), chosen.scenario.split(",")
@@ -52,7 +53,8 @@ def build(chosen, directory):
     if "edge" in chosen.only and not chosen.edge.exists():
         say(f"no edge at {chosen.edge}: build it with ./run.sh build, or pass --edge; measuring the peers only")
         chosen.only.remove("edge")
-    known = [contenders.Edge(chosen.edge.absolute()), contenders.NullProxy(directory / "nullproxy"), contenders.HAProxy(), contenders.Nginx(), contenders.Yarp()]
+    known = [contenders.Edge(chosen.edge.absolute()), contenders.NullProxy(directory / "nullproxy"),
+             contenders.HAProxy(), contenders.Nginx(), contenders.Yarp()]
     return [contender for contender in known if contender.name in chosen.only]
 
 
@@ -66,8 +68,9 @@ def measure(chosen, directory):
     facts = [f"machine: {report.machine()}; proxy on core {processes.PROXY_CORE}, client and upstream on core {processes.CLIENT_CORE}",
              *(f"{contender.name}: {contender.version()}" for contender in taking_part),
              f"clients: {_first_words(['wrk', '-v'], 2)} and handshakes.c on {_first_words(['openssl', 'version'], 2)}",
-             f"command: bench/peers/run.sh {shlex.join(sys.argv[1:])}".rstrip() + f" ({chosen.rounds} counted round(s) of {chosen.seconds} s behind one to warm up, "
-             f"{scenarios.CONNECTIONS} connections, contenders in turn; medians, ratios round by round)"]
+             f"command: bench/peers/run.sh {shlex.join(sys.argv[1:])}".rstrip(),
+             f"method: {chosen.rounds} counted round(s) of {chosen.seconds} s after warming up, "
+             f"{scenarios.CONNECTIONS} connections, contenders in turn; medians, ratios round by round"]
     bench = scenarios.Bench(taking_part, site, upstream, directory / "handshakes", chosen.rounds, chosen.seconds, say)
     scenarios.require_equal_work(bench)
     for name in chosen.scenario:

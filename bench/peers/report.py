@@ -88,7 +88,8 @@ def standing(target, figures):
 
 def table(figures, names):
     names = [name for name in ORDER if name in names]
-    lines = ["| scenario | measure | " + " | ".join(names) + " | target | the edge stands at |", "| --- | --- |" + " ---: |" * len(names) + " --- | --- |"]
+    lines = ["| scenario | measure | " + " | ".join(names) + " | target | the edge stands at |",
+             "| --- | --- |" + " ---: |" * len(names) + " --- | --- |"]
     for (scenario, measure), (label, form) in ROWS.items():
         row = figures.get((scenario, measure))
         if not row:

@@ -47,7 +47,7 @@ class Bench:
                 yield number, contender
 
     def turns_after_warm_up(self, contenders):
-        """The same behind a round 0 that is not to be counted: a JIT needs it."""
+        """The same behind a round 0, which is not counted: a JIT needs it."""
         for contender in contenders:
             yield 0, contender
         yield from self.turns(contenders)
@@ -65,11 +65,11 @@ def require_equal_work(bench):
 
 
 def _under_load(bench, scenario, contenders, tls, offer):
-    """CPU, rate and latency while `offer(running)` drives a contender that serves alone."""
+    """CPU, rate and latency while `offer(running, seconds)` drives a contender that serves alone."""
     running = [contender.start(bench.site, tls) for contender in contenders]
     for number, one in bench.turns_after_warm_up(running):
         heard, proxy, upstream, clients = bench.heard(), measuring.cpu(one.pid), measuring.cpu(bench.upstream.pid), measuring.clients_cpu_ns()
-        load = offer(one)
+        load = offer(one, bench.seconds if number else one.contender.warm_up_seconds)
         proxy = measuring.cpu_between(proxy, measuring.cpu(one.pid))
         upstream = measuring.cpu_between(upstream, measuring.cpu(bench.upstream.pid))
         clients = measuring.clients_cpu_ns() - clients
@@ -102,11 +102,11 @@ def _put_upstream_figures(bench, scenario, one, before, after, load):
 
 
 def plaintext(bench):
-    _under_load(bench, "plaintext", bench.contenders, False, lambda one: loads.wrk(one.plain, False, CONNECTIONS, bench.seconds))
+    _under_load(bench, "plaintext", bench.contenders, False, lambda one, seconds: loads.wrk(one.plain, False, CONNECTIONS, seconds))
 
 
 def tls(bench):
-    _under_load(bench, "tls", _with_tls(bench), True, lambda one: loads.wrk(one.tls, True, CONNECTIONS, bench.seconds))
+    _under_load(bench, "tls", _with_tls(bench), True, lambda one, seconds: loads.wrk(one.tls, True, CONNECTIONS, seconds))
 
 
 def handshake(bench):
@@ -118,8 +118,8 @@ def resumed(bench):
 
 
 def _handshakes(bench, scenario, resume):
-    def offer(one):
-        load = loads.handshakes(bench.handshakes, one.tls, HANDSHAKE_THREADS, bench.seconds, resume)
+    def offer(one, seconds):
+        load = loads.handshakes(bench.handshakes, one.tls, HANDSHAKE_THREADS, seconds, resume)
         if not resume and load.resumed:
             bench.fail(f"{scenario}: {one.name}: {load.resumed} handshakes were resumed and should have been full")
         return load

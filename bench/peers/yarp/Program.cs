@@ -2,6 +2,7 @@
 // Arguments: --plain PORT --tls PORT (0: none) --v1 URL --v2 URL --cert FILE --key FILE. Logs nothing.
 
 using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using OpenClaw.Bench.YarpPeer;
@@ -49,16 +50,18 @@ builder.Services.AddReverseProxy()
         transforms.AddOriginalHost(); // X-Forwarded-For, -Proto and -Host are YARP's default
         transforms.AddRequestTransform(request =>
         {
-            request.ProxyRequest.Headers.TryAddWithoutValidation("Via", "1.1 yarp");
-            request.ProxyRequest.Headers.TryAddWithoutValidation("X-Request-Id", Guid.NewGuid().ToString("N"));
-            request.ProxyRequest.Headers.TryAddWithoutValidation("X-OpenClaw-Version", request.HttpContext.GetReverseProxyFeature().ProxiedDestination!.DestinationId);
-            request.ProxyRequest.Headers.TryAddWithoutValidation("X-OpenClaw-Rating", Rating);
+            HttpRequestHeaders fields = request.ProxyRequest.Headers;
+            fields.TryAddWithoutValidation("Via", "1.1 yarp");
+            fields.TryAddWithoutValidation("X-Request-Id", Guid.NewGuid().ToString("N"));
+            fields.TryAddWithoutValidation("X-OpenClaw-Version", Version(request.HttpContext));
+            fields.TryAddWithoutValidation("X-OpenClaw-Rating", Rating);
             return default;
         });
         transforms.AddResponseTransform(response =>
         {
-            response.HttpContext.Response.Headers["X-OpenClaw-Version"] = response.HttpContext.GetReverseProxyFeature().ProxiedDestination!.DestinationId;
-            response.HttpContext.Response.Headers["X-OpenClaw-Rating"] = Rating;
+            IHeaderDictionary fields = response.HttpContext.Response.Headers;
+            fields["X-OpenClaw-Version"] = Version(response.HttpContext);
+            fields["X-OpenClaw-Rating"] = Rating;
             return default;
         });
     });
@@ -66,3 +69,5 @@ builder.Services.AddReverseProxy()
 WebApplication app = builder.Build();
 app.MapReverseProxy();
 app.Run();
+
+static string Version(HttpContext context) => context.GetReverseProxyFeature().ProxiedDestination!.DestinationId;
