@@ -10,6 +10,9 @@ namespace OpenClaw.Edge.Tls;
 
 internal sealed class ServerIdentity
 {
+    /// <summary>What an HTTP/1.0 client that knows ALPN offers (IANA's registry, RFC 7301 6); without it its handshake would fail.</summary>
+    private static readonly SslApplicationProtocol Http10 = new("http/1.0");
+
     // One options object per certificate, kept: SslStream finds its cached OpenSSL context (and with it the ticket keys that
     // make resumption work) by what stands in them.
     private readonly SslServerAuthenticationOptions _default;
@@ -44,7 +47,7 @@ internal sealed class ServerIdentity
                 {
                     ServerCertificateContext = SslStreamCertificateContext.Create(certificate, intermediates, offline: true),
                     EnabledSslProtocols = settings.AllowTls12 ? SslProtocols.Tls12 | SslProtocols.Tls13 : SslProtocols.Tls13,
-                    ApplicationProtocols = [SslApplicationProtocol.Http11],
+                    ApplicationProtocols = [SslApplicationProtocol.Http11, Http10],
                     AllowRenegotiation = false,
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                 });
