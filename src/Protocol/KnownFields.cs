@@ -2,6 +2,7 @@
 // Pure; any thread. The name must be a token already.
 
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace OpenClaw.Protocol;
 
@@ -123,6 +124,7 @@ public static class KnownFields
     /// </summary>
     private readonly record struct Words(ulong First, ulong Last, ulong Middle)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal static Words Of(ReadOnlySpan<byte> name)
         {
             int length = name.Length;
