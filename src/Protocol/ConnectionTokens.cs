@@ -44,8 +44,9 @@ internal static class ConnectionTokens
                 rest = comma < 0 ? default : rest[(comma + 1)..];
                 if (++count > MostOptions) { return false; }
                 if (option.IsEmpty) { continue; }
-                options |= Recognize(option);
-                Nominate(option, bytes, fields);
+                ConnectionOptions known = Recognize(option);
+                options |= known;
+                if (known is ConnectionOptions.None or ConnectionOptions.Close) { Nominate(option, bytes, fields); } // others end here anyway
             }
         }
         return true;

@@ -52,11 +52,16 @@ public sealed class FieldTable
     /// <summary>Keeps one line from being forwarded.</summary>
     public void Withhold(int index) => _fields[index].HopByHop = true;
 
-    internal void Add(in Field field)
+    /// <summary>A new last line, to be filled in place: copying a struct just written costs more than finding its field.</summary>
+    internal ref Field Add(KnownField known)
     {
         if (Count == _fields.Length) { Array.Resize(ref _fields, Count * 2); }
-        _fields[Count++] = field;
-        Present |= KnownFields.Mask(field.Known);
+        ulong mask = KnownFields.Mask(known);
+        Present |= mask;
+        ref Field field = ref _fields[Count++];
+        field.Known = known;
+        field.HopByHop = (KnownFields.HopByHop & mask) != 0;
+        return ref field;
     }
 
     internal void Clear()

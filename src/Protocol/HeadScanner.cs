@@ -86,66 +86,65 @@ internal static class HeadScanner
     {
         ref ScanProgress at = ref head.Progress;
         FieldTable fields = head.Fields;
+        int lineStart = at.LineStart, scanned = at.Scanned, colon = at.Colon; // in registers until the scan has to wait
         while (true)
         {
-            int end = EndOfView(bytes, at.LineStart, limits);
-            if (at.Colon == 0)
+            int end = EndOfView(bytes, lineStart, limits);
+            if (colon == 0)
             {
-                int past = bytes[at.Scanned..end].IndexOfAnyExcept(Grammar.Token);
-                if (past < 0)
+                int past = bytes[scanned..end].IndexOfAnyExcept(Grammar.Token);
+                if (past < 0) { return Wait(head, limits, lineStart, end, colon, end); }
+                scanned += past;
+                if (bytes[scanned] != ':' || scanned == lineStart)
                 {
-                    at.Scanned = end;
-                    return OutOfBytes(end, head, limits, ParseError.FieldLineTooLong);
+                    return bytes[scanned] == '\r' && scanned == lineStart
+                        ? EmptyLine(bytes[..end], head, limits, lineStart)
+                        : ParseResult.Invalid(NameFault(bytes[scanned], scanned == lineStart, fields.Count == 0), scanned);
                 }
-                at.Scanned += past;
-                byte stop = bytes[at.Scanned];
-                if (at.Scanned == at.LineStart && stop == '\r')
-                {
-                    if (at.Scanned + 1 == end) { return OutOfBytes(end, head, limits, ParseError.FieldLineTooLong); }
-                    return bytes[at.Scanned + 1] == '\n'
-                        ? ParseResult.Complete(at.Scanned + 2)
-                        : ParseResult.Invalid(ParseError.BareCarriageReturn, at.Scanned);
-                }
-                if (stop != ':' || at.Scanned == at.LineStart)
-                {
-                    return ParseResult.Invalid(NameFault(stop, at.Scanned == at.LineStart, fields.Count == 0), at.Scanned);
-                }
-                if (fields.Count >= limits.Fields) { return ParseResult.Invalid(ParseError.TooManyFields, at.LineStart); }
-                at.Colon = at.Scanned++;
+                if (fields.Count >= limits.Fields) { return ParseResult.Invalid(ParseError.TooManyFields, lineStart); }
+                colon = scanned++;
             }
 
-            int value = bytes[at.Scanned..end].IndexOfAny(Grammar.Controls);
-            if (value < 0)
-            {
-                at.Scanned = end;
-                return OutOfBytes(end, head, limits, ParseError.FieldLineTooLong);
-            }
-            at.Scanned += value;
-            if (bytes[at.Scanned] != '\r') { return ParseResult.Invalid(ValueFault(bytes[at.Scanned]), at.Scanned); }
-            if (at.Scanned + 1 == end) { return OutOfBytes(end, head, limits, ParseError.FieldLineTooLong); }
-            if (bytes[at.Scanned + 1] != '\n') { return ParseResult.Invalid(ParseError.BareCarriageReturn, at.Scanned); }
-            AddField(bytes, ref at, fields);
+            int value = bytes[scanned..end].IndexOfAny(Grammar.Controls);
+            if (value < 0) { return Wait(head, limits, lineStart, end, colon, end); }
+            scanned += value;
+            if (bytes[scanned] != '\r') { return ParseResult.Invalid(ValueFault(bytes[scanned]), scanned); }
+            if (scanned + 1 == end) { return Wait(head, limits, lineStart, scanned, colon, end); }
+            if (bytes[scanned + 1] != '\n') { return ParseResult.Invalid(ParseError.BareCarriageReturn, scanned); }
+            AddField(bytes, lineStart, colon, scanned, fields);
+            lineStart = scanned += 2;
+            colon = 0;
         }
     }
 
-    private static void AddField(ReadOnlySpan<byte> bytes, ref ScanProgress at, FieldTable fields)
+    /// <summary>The line that begins with CR: the end of the head, or a fault.</summary>
+    private static ParseResult EmptyLine(ReadOnlySpan<byte> bytes, MessageHead head, ParseLimits limits, int lineStart)
     {
-        int first = at.Colon + 1, last = at.Scanned;
+        if (lineStart + 1 == bytes.Length) { return Wait(head, limits, lineStart, lineStart, 0, bytes.Length); }
+        return bytes[lineStart + 1] == '\n'
+            ? ParseResult.Complete(lineStart + 2)
+            : ParseResult.Invalid(ParseError.BareCarriageReturn, lineStart);
+    }
+
+    private static ParseResult Wait(MessageHead head, ParseLimits limits, int lineStart, int scanned, int colon, int end)
+    {
+        head.Progress.LineStart = lineStart;
+        head.Progress.Scanned = scanned;
+        head.Progress.Colon = colon;
+        return OutOfBytes(end, head, limits, ParseError.FieldLineTooLong);
+    }
+
+    private static void AddField(ReadOnlySpan<byte> bytes, int lineStart, int colon, int lineEnd, FieldTable fields)
+    {
+        int first = colon + 1, last = lineEnd;
         while (first < last && Grammar.IsBlank(bytes[first])) { first++; }
         while (last > first && Grammar.IsBlank(bytes[last - 1])) { last--; }
-        KnownField known = KnownFields.Recognize(bytes[at.LineStart..at.Colon]);
-        fields.Add(new Field
-        {
-            LineStart = at.LineStart,
-            LineEnd = at.Scanned + 2,
-            NameLength = at.Colon - at.LineStart,
-            ValueStart = first,
-            ValueLength = last - first,
-            Known = known,
-            HopByHop = (KnownFields.HopByHop & KnownFields.Mask(known)) != 0,
-        });
-        at.LineStart = at.Scanned += 2;
-        at.Colon = 0;
+        ref Field field = ref fields.Add(KnownFields.Recognize(bytes[lineStart..colon]));
+        field.LineStart = lineStart;
+        field.LineEnd = lineEnd + 2;
+        field.NameLength = colon - lineStart;
+        field.ValueStart = first;
+        field.ValueLength = last - first;
     }
 
     /// <summary>A line is looked at up to the line limit only, so that the limit strikes at the same byte however the bytes come.</summary>

@@ -2,6 +2,7 @@
 // Pure; any thread. The name must be a token already.
 
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace OpenClaw.Protocol;
 
@@ -31,7 +32,7 @@ public static class KnownFields
     public static ulong Mask(KnownField field) => 1UL << (int)field;
 
     /// <summary>
-    /// Which known field a name is. In names that begin with <c>x</c> (only fields which this edge writes itself are known by such a
+    /// Which known field a name is; it must be a token. In names that begin with <c>x</c> (only fields which this edge writes itself are known by such a
     /// name) an underscore counts as a hyphen, because CGI-style backends cannot tell the two apart.
     /// </summary>
     public static KnownField Recognize(ReadOnlySpan<byte> name)
@@ -123,6 +124,7 @@ public static class KnownFields
     /// </summary>
     private readonly record struct Words(ulong First, ulong Last, ulong Middle)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         internal static Words Of(ReadOnlySpan<byte> name)
         {
             int length = name.Length;
@@ -144,8 +146,8 @@ public static class KnownFields
         private static ulong WithHyphens(ulong word)
         {
             const ulong top = 0x8080808080808080;
-            ulong differs = (word ^ ~top) + ~top; // top bit of a byte: it is not 0x7F
-            ulong underscores = ~differs & ~word & top;
+            ulong differs = (word ^ ~top) + ~top; // top bit of a byte: it is not 0x7F; no carry, since tokens are ASCII
+            ulong underscores = ~differs & top;
             return word - (underscores >> 7) * 0x52;
         }
     }

@@ -31,7 +31,8 @@ public sealed class CorpusTests
         {
             Assert.Equal(expected, probe.Growing(bytes, [split], move: true).ToString());
             Assert.Equal(expected, probe.Once(Cuts.Segmented(bytes, split)).ToString());
-            Assert.Equal(expected, InTwoCallsOfTwoSegments(probe, bytes, split).ToString());
+            Assert.Equal(expected, InTwoCallsCutOtherwise(probe, bytes, split, border: (split + bytes.Length) / 2).ToString());
+            Assert.Equal(expected, InTwoCallsCutOtherwise(probe, bytes, split, border: split / 3).ToString());
         }
         Assert.Equal(expected, probe.Growing(bytes, Enumerable.Range(0, bytes.Length), move: bytes.Length <= ShortMessage).ToString());
         Assert.Equal(expected, probe.Once(Cuts.SegmentedEvery(bytes, 1)).ToString());
@@ -55,11 +56,13 @@ public sealed class CorpusTests
         Assert.Equal(expected, ChunkedFeed.Decode(bytes, Enumerable.Range(1, Math.Max(0, bytes.Length - 1)), room: 1).ToString());
     }
 
-    private static Outcome InTwoCallsOfTwoSegments(Probe probe, byte[] bytes, int split)
+    /// <summary>The second call's segments end elsewhere than the first one's, before or behind, as when a pipe moved the bytes.</summary>
+    private static Outcome InTwoCallsCutOtherwise(Probe probe, byte[] bytes, int split, int border)
     {
         probe.Reset();
-        ParseResult first = probe.Parse(Cuts.Segmented(bytes.AsSpan(0, split), split / 2));
-        return probe.Describe(first.Status != ParseStatus.Incomplete ? first : probe.Parse(Cuts.Segmented(bytes, split)), bytes.Length);
+        ParseResult result = probe.Parse(Cuts.Segmented(bytes.AsSpan(0, split), split / 2));
+        if (result.Status == ParseStatus.Incomplete) { result = probe.Parse(Cuts.Segmented(bytes, border)); }
+        return probe.Describe(result, bytes.Length);
     }
 
     private static IEnumerable<int> Splits(int length) => length <= ShortMessage

@@ -85,6 +85,16 @@ public sealed class RequestParserTests
     }
 
     [Fact]
+    public void Reset_ForgetsGatheredSegments()
+    {
+        RequestParser.Parse(Cuts.SegmentedEvery("GET /first HTTP/1.1\r\nHost: first\r\n\r\n"u8, 5), _head, _limits);
+        _head.Reset();
+        ReadOnlySequence<byte> second = Cuts.SegmentedEvery("PUT /other HTTP/1.1\r\nHost: other\r\n\r\n"u8, 5);
+        Assert.Equal(ParseStatus.Complete, RequestParser.Parse(second, _head, _limits).Status);
+        Assert.Equal("PUT /other other", Encoding.ASCII.GetString([.. _head.MethodText, .. " "u8, .. _head.OriginTarget, .. " "u8, .. _head.Authority]));
+    }
+
+    [Fact]
     public void OwnLimits_Hold()
     {
         byte[] bytes = "GET /12345 HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\n"u8.ToArray();
