@@ -2,6 +2,7 @@
 // arrive. Worker's thread.
 
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Tls;
 
@@ -83,6 +84,7 @@ internal sealed class Connection
     }
 
     /// <summary>Exchange after exchange. True: something was answered that the client must be given time to read.</summary>
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> ServeAsync()
     {
         long patience = _worker.Plan.HeadTimeout; // whoever connects is expected to ask
