@@ -48,5 +48,6 @@ internal sealed class AdmissionLog
         return worst;
     }
 
-    private decimal RefilledSince(int setting, long now) => _settings[setting].RefillRate * (now - _settings[setting].From) / 1_000_000_000m;
+    private decimal RefilledSince(int setting, long now) =>
+        _settings[setting].RefillRate * (now - _settings[setting].From) / 1_000_000_000m;
 }

@@ -187,7 +187,8 @@ public sealed class ShareScheduleTests
         Assert.True(IsLessThanOneFrom(totals.Asked, turns));
     }
 
-    private static UInt128 FixedPoint(double weight) => weight == 1 ? UInt128.One << 64 : (UInt128)Math.Floor(weight * Math.Pow(2, 63)) << 1;
+    private static UInt128 FixedPoint(double weight) =>
+        weight == 1 ? UInt128.One << 64 : (UInt128)Math.Floor(weight * Math.Pow(2, 63)) << 1;
 
     private static bool IsLessThanOneFrom(UInt128 asked, long turns)
     {

@@ -109,7 +109,10 @@ public sealed class SplitterTests
     [Fact]
     public void PoliciesChangeWhileThreadsDecide_EveryTurnIsWeightOrSpilled()
     {
-        RolloutPolicy[] policies = [Policy(0.3, new BucketSettings(100, 1e5)), Policy(0.6, null), Policy(0.6, new BucketSettings(7, 50)), RolloutPolicy.AllToStable];
+        RolloutPolicy[] policies =
+        [
+            Policy(0.3, new BucketSettings(100, 1e5)), Policy(0.6, null), Policy(0.6, new BucketSettings(7, 50)), RolloutPolicy.AllToStable,
+        ];
         Splitter published = Create(policies[0]);
         long clock = 0, turns = 0;
 

@@ -242,7 +242,7 @@ public sealed class TokenBucketTests
 
                 Interlocked.Add(ref taken, mine);
             },
-            turns: 20_000,
+            turns: 10_000,
             main: _ => Volatile.Write(ref published, published.HandOver(settings, now: 0)));
 
         Assert.Equal(settings.Capacity, taken + published.Level(0), 1e-6);
@@ -273,14 +273,15 @@ public sealed class TokenBucketTests
                     taken[id].Add(now);
                 }
             },
-            turns: 2000,
+            turns: 1000,
             main: reload =>
             {
                 BucketSettings last = policies[reload % policies.Length], next = policies[(reload + 1) % policies.Length];
                 long now = Interlocked.Add(ref clock, 700);
                 Volatile.Write(ref published, published.HandOver(next, now));
                 // Somewhere in between the change took place; the judge lets the more generous of the two hold until it surely has.
-                log.SettingsFrom(now, new BucketSettings(Math.Max(last.Capacity, next.Capacity), Math.Max(last.RefillRate, next.RefillRate)));
+                var generous = new BucketSettings(Math.Max(last.Capacity, next.Capacity), Math.Max(last.RefillRate, next.RefillRate));
+                log.SettingsFrom(now, generous);
                 log.SettingsFrom(Volatile.Read(ref clock) + 1, next);
             });
 
@@ -289,8 +290,9 @@ public sealed class TokenBucketTests
             log.Admit(admission);
         }
 
-        // A caller that lags may take, at its own earlier time, what was refilled later.
-        decimal allowance = (decimal)HighestRate * Behind / Second;
+        // A caller that lags may take, at its own earlier time, what was refilled later; and so may one token of each thread
+        // that was put to sleep between reading its clock and taking.
+        decimal allowance = (decimal)HighestRate * Behind / Second + Threads;
         Assert.True(log.Count > 50, $"{log.Count} tokens");
         Assert.True(log.WorstExcess() <= allowance, $"{log.WorstExcess()} tokens too many");
     }
