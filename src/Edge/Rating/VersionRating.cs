@@ -35,7 +35,7 @@ public sealed class VersionRating
     /// <summary>Where worker number <paramref name="worker"/>, and nobody else, records.</summary>
     public VersionTally Tally(int worker) => _tallies[worker];
 
-    /// <param name="reference">Stable's value, towards which few samples shrink; stable itself is given <see cref="Score.Unknown"/>'s.</param>
+    /// <param name="reference">Stable's value, towards which few samples shrink; for stable itself, that of nothing known.</param>
     internal void Tick(RatingSettings settings, double reference, long now)
     {
         if (settings.Window != _windowLength)

@@ -66,7 +66,7 @@ public sealed class ShareSchedule
         long position = Interlocked.Increment(ref _positions.Value) - 1;
         if (position < 0)
         {
-            return _next!.Take(); // sealed; what this call added here counts for nothing
+            return Latest().Take(); // sealed; what this call added here counts for nothing
         }
 
         if (_step == 0)
@@ -82,7 +82,7 @@ public sealed class ShareSchedule
     public ShareTotals Totals()
     {
         long positions = Volatile.Read(ref _positions.Value);
-        return positions < 0 ? _next!.Totals() : TotalsAt(positions);
+        return positions < 0 ? Latest().Totals() : TotalsAt(positions);
     }
 
     /// <summary>
@@ -108,6 +108,18 @@ public sealed class ShareSchedule
                 return next;
             }
         }
+    }
+
+    /// <summary>The schedule at the end of the chain, which was in use a moment ago.</summary>
+    private ShareSchedule Latest()
+    {
+        ShareSchedule schedule = this;
+        while (Volatile.Read(ref schedule._positions.Value) < 0)
+        {
+            schedule = schedule._next!;
+        }
+
+        return schedule;
     }
 
     private ShareTotals TotalsAt(long positions)

@@ -86,14 +86,14 @@ public sealed class TokenBucket
             fullAt = seen;
         }
 
-        return _next!.TryTake(now); // sealed
+        return Latest().TryTake(now); // sealed
     }
 
     /// <summary>Tokens there at <paramref name="now"/>, 0..capacity, with their fraction.</summary>
     public double Level(long now)
     {
         long fullAt = Volatile.Read(ref _fullAt.Value);
-        return fullAt < 0 ? _next!.Level(now) : Math.Max(0, (double)Left(fullAt, now) / _cost);
+        return fullAt < 0 ? Latest().Level(now) : Math.Max(0, (double)Left(fullAt, now) / _cost);
     }
 
     /// <summary>
@@ -120,6 +120,18 @@ public sealed class TokenBucket
                 return next;
             }
         }
+    }
+
+    /// <summary>The bucket at the end of the chain, which was in use a moment ago.</summary>
+    private TokenBucket Latest()
+    {
+        TokenBucket bucket = this;
+        while (Volatile.Read(ref bucket._fullAt.Value) < 0)
+        {
+            bucket = bucket._next!;
+        }
+
+        return bucket;
     }
 
     /// <summary>

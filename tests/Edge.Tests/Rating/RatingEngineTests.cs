@@ -146,18 +146,25 @@ public sealed class RatingEngineTests
         Assert.Equal(Score.Unknown.Value, engine["v1"].Current.Value);
     }
 
-    [Fact]
-    public void TicksThatCameLate_ForgetJustAsMuch()
+    [Theory]
+    [InlineData(1, 239)]
+    [InlineData(100, 140)]
+    [InlineData(239, 1)]
+    [InlineData(240, 0)]
+    [InlineData(241, 0)]
+    [InlineData(100_000, 0)]
+    public void TicksThatCameLate_ForgetJustAsMuch(int ticksLate, int samplesLeft)
     {
         RatingEngine engine = Engine();
-        Record(engine["v1"], errors: 60);
-        engine.Tick(5 * Tick);
-        Record(engine["v1"], satisfied: 60);
-        engine.Tick(200 * Tick);
-        engine.Tick(300 * Tick);
-        Assert.Equal(60, engine["v1"].Current.Samples);
-        engine.Tick(100_000 * Tick);
-        Assert.Equal(0, engine["v1"].Current.Samples);
+        for (int tick = 1000; tick < 1240; tick++)
+        {
+            Record(engine["v1"], errors: 1);
+            engine.Tick(tick * Tick);
+        }
+
+        Assert.Equal(240, engine["v1"].Current.Samples);
+        engine.Tick((1239 + ticksLate) * Tick);
+        Assert.Equal(samplesLeft, engine["v1"].Current.Samples);
     }
 
     [Fact]

@@ -10,12 +10,13 @@ internal sealed class AdmissionLog
     private readonly List<(long From, decimal Capacity, decimal RefillRate)> _settings = [];
     private readonly List<long> _admissions = [];
 
+    public int Count => _admissions.Count;
+
+    /// <summary>To be called in the order of time.</summary>
     public void SettingsFrom(long now, BucketSettings settings) =>
         _settings.Add((now, (decimal)settings.Capacity, (decimal)settings.RefillRate));
 
     public void Admit(long now) => _admissions.Add(now);
-
-    public int Count => _admissions.Count;
 
     /// <summary>
     /// The most by which any window holds more admissions than the tokens that could be there at its start and the refill during it.
@@ -26,34 +27,27 @@ internal sealed class AdmissionLog
         _admissions.Sort();
         decimal worst = decimal.MinValue;
         decimal start = decimal.MinValue; // the largest of (refilled - admitted before - capacity) over all window starts so far
-        int setting = 0;
+        decimal refilled = 0; // from the first settings to the latest
+        int setting = -1;
         for (int k = 0; k < _admissions.Count; k++)
         {
-            while (setting < _settings.Count && _settings[setting].From <= _admissions[k])
+            long now = _admissions[k];
+            for (; setting + 1 < _settings.Count && _settings[setting + 1].From <= now; setting++)
             {
-                long from = _settings[setting].From;
-                decimal capacity = setting == 0 ? _settings[0].Capacity : Math.Min(_settings[setting - 1].Capacity, _settings[setting].Capacity);
-                start = Math.Max(start, Refilled(from) - k - capacity);
-                setting++;
+                var next = _settings[setting + 1];
+                refilled += setting < 0 ? 0 : RefilledSince(setting, next.From);
+                decimal capacity = setting < 0 ? next.Capacity : Math.Min(_settings[setting].Capacity, next.Capacity);
+                start = Math.Max(start, refilled - k - capacity);
             }
 
-            decimal refilled = Refilled(_admissions[k]);
-            start = Math.Max(start, refilled - k - _settings[setting - 1].Capacity);
-            worst = Math.Max(worst, k + 1 - refilled + start);
+            decimal sum = refilled + RefilledSince(setting, now);
+            start = Math.Max(start, sum - k - _settings[setting].Capacity);
+            worst = Math.Max(worst, k + 1 - sum + start);
         }
 
         return worst;
     }
 
-    private decimal Refilled(long now)
-    {
-        decimal sum = 0;
-        for (int i = 0; i < _settings.Count && _settings[i].From < now; i++)
-        {
-            long until = i + 1 < _settings.Count ? Math.Min(_settings[i + 1].From, now) : now;
-            sum += _settings[i].RefillRate * (until - _settings[i].From) / 1_000_000_000m;
-        }
-
-        return sum;
-    }
+    private decimal RefilledSince(int setting, long now) =>
+        _settings[setting].RefillRate * (now - _settings[setting].From) / 1_000_000_000m;
 }

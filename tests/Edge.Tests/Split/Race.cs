@@ -1,42 +1,38 @@
-// Threads that run against each other, for as long as the test's own thread has something to do against them.
+// Threads that run against the test's own, for as long as that has something to do against them.
 
 namespace OpenClaw.Edge.Tests.Split;
 
 internal static class Race
 {
-    /// <summary>Calls <paramref name="step"/> with the thread's number over and over on several threads, until <paramref name="main"/> returns.</summary>
-    public static void Run(int threads, Action<int> step, Action main)
+    /// <summary>
+    /// Calls <paramref name="main"/> with 0, 1, 2 and so on, while several threads call <paramref name="step"/> with their number over and
+    /// over, for a number of turns; each of them has its chance before the first and after the last.
+    /// </summary>
+    public static void Run(int threads, Action<int> step, int turns, Action<int> main)
     {
         bool isOver = false;
+        using var start = new Barrier(threads + 1);
         var crowd = Enumerable.Range(0, threads).Select(id => new Thread(() =>
         {
-            for (int n = id; !Volatile.Read(ref isOver); n++)
+            start.SignalAndWait();
+            do
             {
                 step(id);
-                if (n % 128 == 0)
-                {
-                    Thread.Yield(); // else a machine with fewer cores than threads gives the others a turn every few milliseconds only
-                }
             }
+            while (!Volatile.Read(ref isOver));
         })).ToList();
         crowd.ForEach(thread => thread.Start());
-        try
+        start.SignalAndWait();
+        for (int turn = 0; turn < turns; turn++)
         {
-            main();
+            main(turn);
+            if (turn % 64 == 0)
+            {
+                Thread.Yield(); // with fewer cores than threads, the others meet a new state each time
+            }
         }
-        finally
-        {
-            Volatile.Write(ref isOver, true);
-            crowd.ForEach(thread => thread.Join());
-        }
-    }
 
-    /// <summary>Gives the processor away until the others have made <paramref name="progress"/> come true.</summary>
-    public static void WaitFor(Func<bool> progress)
-    {
-        while (!progress())
-        {
-            Thread.Yield();
-        }
+        Volatile.Write(ref isOver, true);
+        crowd.ForEach(thread => thread.Join());
     }
 }
