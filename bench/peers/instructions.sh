@@ -34,8 +34,8 @@ fi
 temp=$(mktemp -d -t openclaw-instructions.XXXXXX)
 upstream_pid= edge_pid=
 finish() {
-    for pid in $edge_pid $upstream_pid; do kill "$pid" 2>/dev/null || true; done
-    wait
+    for pid in $edge_pid $upstream_pid; do kill -KILL "$pid" 2>/dev/null || true; done
+    wait 2>/dev/null || true
     rm -rf "$temp"
 }
 trap finish EXIT
