@@ -1,5 +1,5 @@
 #!/bin/bash
-# Counts the user-space instructions of the edge for one proxied request, and prints that number: repeatable where CPU time is not.
+# Counts the user-space instructions of the edge for one proxied request, and prints that number: repeats to about 1 %, on a busy machine too.
 # Two runs under callgrind, of 2,000 and of 12,000 requests; the difference, divided by 10,000, leaves start and stop out.
 # Usage: bench/peers/instructions.sh [--edge FILE] [--connections N] [--profile]; --profile builds with symbols and adds the top functions.
 set -euo pipefail
@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 few=2000 many=12000
 edge=$root/artifacts/openclaw-edge
-connections=1 # more of them share epoll_wait: fewer instructions, but never twice the same number
+connections=1 # more of them share epoll_wait: fewer instructions, and a number that depends on the batches
 profile=
 
 while [ $# -gt 0 ]; do
@@ -34,22 +34,27 @@ fi
 temp=$(mktemp -d -t openclaw-instructions.XXXXXX)
 upstream_pid= edge_pid=
 finish() {
-    for pid in $edge_pid $upstream_pid; do kill "$pid" 2>/dev/null || true; done
-    wait
+    for pid in $edge_pid $upstream_pid; do kill -KILL "$pid" 2>/dev/null || true; done
+    wait 2>/dev/null || true
     rm -rf "$temp"
 }
 trap finish EXIT
 trap 'exit 143' TERM INT
 
+# Four of them, from the place where the other bench gets its own.
 free_ports() {
-    python3 -c 'import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print(*(one.getsockname()[1] for one in held))'
+    (cd "$here" && python3 -B -c 'from processes import free_port; print(*(free_port() for _ in range(4)))')
 }
 
 # Exactly COUNT requests to URL; fails unless each is answered with 2xx.
 ask() {
     timeout 300 taskset -c 0 h2load --h1 -t1 -c"$3" -n"$1" "$2" 2>&1 | grep -q "^status codes: $1 2xx"
+}
+
+give_up() {
+    echo "$1:" >&2
+    tail -20 "$temp/log" >&2
+    exit 1
 }
 
 # Runs the edge under callgrind for COUNT requests and leaves the profile in $temp/COUNT.
@@ -61,10 +66,10 @@ count() {
         --policy "$temp/policy.yaml" --admin "127.0.0.1:$admin" --workers 1 >"$temp/log" 2>&1 & edge_pid=$!
     for ((i = 0; i < 120; i++)); do
         ask 1 "http://127.0.0.1:$admin/readyz" 1 && break
-        kill -0 "$edge_pid" 2>/dev/null || break
+        kill -0 "$edge_pid" 2>/dev/null && ((i < 119)) || give_up "the edge did not become ready"
         sleep 0.5
     done
-    ask "$1" "http://127.0.0.1:$plain/catalogue/4711" "$connections" || { echo "not every request was answered:" >&2; tail -20 "$temp/log" >&2; exit 1; }
+    ask "$1" "http://127.0.0.1:$plain/catalogue/4711" "$connections" || give_up "not every request was answered"
     kill -TERM "$edge_pid"
     wait "$edge_pid" || true
     kill "$upstream_pid"

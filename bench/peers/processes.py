@@ -1,6 +1,7 @@
 """Starts the processes of the bench on the core they belong to, hands out free ports, and ends exactly what it started."""
 
 import os
+import random
 import resource
 import signal
 import socket
@@ -25,22 +26,21 @@ def allow_descriptors():
 
 
 def free_port():
+    """A port that nobody listens on, below the range from which outgoing connections of the machine take theirs (32768 and up)."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _ports:
+        port = random.randrange(12_000, 32_000)
+        if port not in _ports and not accepts(port):
             _ports.add(port)
             return port
 
 
-def spawn(command, core, directory):
+def spawn(command, core, directory, environment={}):
     """Starts a process on one core; what it says goes to a file, which a failure to start quotes."""
     log = open(directory / f"{os.path.basename(command[0])}.{len(_started)}.log", "wb")
     # The child inherits the affinity of this moment: no taskset in between that would count as start time.
     os.sched_setaffinity(0, {core})
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=directory, env={**os.environ, **environment})
     finally:
         os.sched_setaffinity(0, {CLIENT_CORE})
         log.close()
