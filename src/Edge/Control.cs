@@ -31,7 +31,7 @@ internal sealed class Control
         _ratings = new RatingEngine(workers);
         Plan = Compile(first, null);
         Admission.Limits = first.Edge.Limits;
-        Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time))];
+        Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug) })];
     }
 
     public IReadOnlyList<Worker> Workers { get; }

@@ -23,7 +23,6 @@ public sealed class EdgeServer : IHostedService
     private readonly Snapshot _snapshot;
     private readonly ILogger _log;
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly List<Listener> _listeners = [];
     private readonly List<(Worker Worker, Listener Listener)> _openings = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IDisposable> _disposables = [];
@@ -81,7 +80,6 @@ public sealed class EdgeServer : IHostedService
             {
                 Worker worker = _control.Workers[i];
                 Listener listener = new(worker, _control.Workers, context, _control.Admission, opened[i]);
-                _listeners.Add(listener);
                 _openings.Add((worker, listener));
             }
 
@@ -105,8 +103,7 @@ public sealed class EdgeServer : IHostedService
             signal.Cancel = true;
             watcher.RequestReload();
         }));
-        _ = TickAsync();
-        _ = ResolveAsync();
+        new Thread(RunControl) { Name = "control", IsBackground = true }.Start();
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -141,21 +138,18 @@ public sealed class EdgeServer : IHostedService
         return faults.Count == 0 ? new ListenerContext(settings, identity, httpsPort) : throw new ListenException(string.Join(Environment.NewLine, faults));
     }
 
-    private async Task TickAsync()
+    /// <summary>The control thread: ratings every tick, names now and then.</summary>
+    private void RunControl()
     {
-        using PeriodicTimer timer = new(RatingEngine.TickInterval);
-        while (await timer.WaitForNextTickAsync(_stopping.Token).AsTask().ContinueWith(tick => tick is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default))
+        long resolveAt = Clock.Now + Clock.Nanoseconds(ResolveInterval);
+        while (!_stopping.Token.WaitHandle.WaitOne(RatingEngine.TickInterval))
         {
             _control.Tick(Clock.Now);
-        }
-    }
-
-    private async Task ResolveAsync()
-    {
-        using PeriodicTimer timer = new(ResolveInterval);
-        while (await timer.WaitForNextTickAsync(_stopping.Token).AsTask().ContinueWith(tick => tick is { IsCompletedSuccessfully: true, Result: true }, TaskScheduler.Default))
-        {
-            await _control.ResolveAsync(_stopping.Token);
+            if (Clock.Now >= resolveAt)
+            {
+                _control.ResolveAsync(CancellationToken.None).Wait();
+                resolveAt = Clock.Now + Clock.Nanoseconds(ResolveInterval);
+            }
         }
     }
 }

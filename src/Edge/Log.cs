@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "listening on {Address}, {Workers} worker(s), at most {Descriptors} descriptors")]
     public static partial void Listening(ILogger log, string address, int workers, long descriptors);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "a connection was ended by a fault of the edge itself; please report it")]
+    public static partial void Bug(ILogger log, Exception bug);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "side port on {Address}")]
     public static partial void SidePort(ILogger log, string address);
 

@@ -78,6 +78,9 @@ internal sealed class Worker
         Connections.Drain();
     });
 
+    /// <summary>Told of exceptions that should not be; called on the worker's thread.</summary>
+    public required Action<Exception> ReportBug { get; init; }
+
     public WorkerVersion VersionOf(LiveVersion version)
     {
         WorkerVersion?[] versions = _versions;

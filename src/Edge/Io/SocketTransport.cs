@@ -30,6 +30,8 @@ internal sealed unsafe class SocketTransport : Transport
 
     public override PipeWriter Output => _writer;
 
+    public override PipeReader RawInput => _reader;
+
     public override EventLoop Loop { get; }
 
     public override TransportFault Fault => _fault;

@@ -29,6 +29,9 @@ internal abstract class Transport : IDuplexPipe
     /// <summary>Flushes complete inline on the loop. A result that IsCanceled means the deadline passed; IsCompleted means that the peer is gone.</summary>
     public abstract PipeWriter Output { get; }
 
+    /// <summary>The bytes as they come off the socket, for a connection that is only being emptied.</summary>
+    public abstract PipeReader RawInput { get; }
+
     public abstract EventLoop Loop { get; }
 
     public abstract TransportFault Fault { get; }

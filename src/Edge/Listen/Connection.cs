@@ -22,15 +22,15 @@ internal sealed class Connection
 
     private Connection(Worker worker, ListenerContext listener, Admission admission, SocketTransport socket)
     {
-        _admission = admission;
         _worker = worker;
         _listener = listener;
+        _admission = admission;
         _transport = socket;
     }
 
-    /// <summary>Takes over an accepted descriptor. Its task ends with the connection and never fails.</summary>
+    /// <summary>Takes over an accepted descriptor, which this connection closes in the end.</summary>
     public static void Start(Worker worker, ListenerContext listener, Admission admission, SocketTransport socket) =>
-        _ = new Connection(worker, listener, admission, socket).RunAsync(socket);
+        _ = new Connection(worker, listener, admission, socket).RunAsync();
 
     /// <summary>Ends it if it waits for a next request; one that has not sent its first may still do so.</summary>
     public void EndIfIdle()
@@ -41,30 +41,62 @@ internal sealed class Connection
         }
     }
 
-    private async Task RunAsync(SocketTransport socket)
+    // One method, because every suspended method costs an idle connection its state.
+    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
+    private async ValueTask<bool> RunAsync()
     {
+        byte[] peer = _transport.PeerText;
         _worker.Connections.Add(this);
-        if (_listener.Identity is not { } identity || await HandshakeAsync(socket, identity))
+        try
         {
-            bool linger = await ServeAsync();
-            if (linger && !_transport.IsClosed)
+            bool answered = false;
+            bool again = _listener.Identity is not { } identity || await HandshakeAsync(identity);
+            while (again)
             {
-                await LingerAsync();
+                // Whoever connects is expected to ask; whoever has asked may take its time.
+                _transport.SetDeadline(_worker.Loop.Now + (answered ? _worker.Plan.IdleTimeout : _worker.Plan.HeadTimeout));
+                _idle = answered;
+                ReadResult read = await _transport.Input.ReadAsync();
+                _idle = false;
+                if (read.Buffer.IsEmpty)
+                {
+                    _transport.Input.AdvanceTo(read.Buffer.End);
+                    answered = false; // nothing is owed
+                    break;
+                }
+
+                Exchange exchange = _worker.RentExchange();
+                again = await exchange.RunAsync(_transport, _listener, read);
+                answered = true;
+                _worker.Return(exchange);
             }
-            else if (!_transport.IsClosed)
+
+            if (!_transport.IsClosed)
             {
                 await _transport.ShutdownAsync();
+                if (answered)
+                {
+                    await LingerAsync();
+                }
             }
+        }
+        catch (Exception e)
+        {
+            // A fault of ours: this connection ends, the others do not. What it had rented is left to the collector.
+            _worker.Counters.InternalErrors++;
+            _worker.ReportBug(e);
+            _transport.Abort();
         }
 
         _transport.Close();
         _worker.Connections.Remove(this);
-        _admission.Leave(socket.PeerText);
+        _admission.Leave(peer);
+        return true;
     }
 
-    private async ValueTask<bool> HandshakeAsync(SocketTransport socket, ServerIdentity identity)
+    private async ValueTask<bool> HandshakeAsync(ServerIdentity identity)
     {
-        if (await TlsTransport.AcceptAsync(socket, identity, _worker.Loop.Now + _worker.Plan.HandshakeTimeout) is not { } tls)
+        if (await TlsTransport.AcceptAsync((SocketTransport)_transport, identity, _worker.Loop.Now + _worker.Plan.HandshakeTimeout) is not { } tls)
         {
             _worker.Counters.HandshakesFailed++;
             return false;
@@ -83,44 +115,14 @@ internal sealed class Connection
         return true;
     }
 
-    /// <summary>Exchange after exchange. True: something was answered that the client must be given time to read.</summary>
-    [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<bool> ServeAsync()
-    {
-        long patience = _worker.Plan.HeadTimeout; // whoever connects is expected to ask
-        while (true)
-        {
-            _transport.SetDeadline(_worker.Loop.Now + patience);
-            ReadResult read = await _transport.Input.ReadAsync();
-            _idle = false;
-            if (read.Buffer.IsEmpty)
-            {
-                _transport.Input.AdvanceTo(read.Buffer.End);
-                return false;
-            }
-
-            Exchange exchange = _worker.RentExchange();
-            bool again = await exchange.RunAsync(_transport, _listener, read);
-            _worker.Return(exchange);
-            if (!again)
-            {
-                return true;
-            }
-
-            _idle = true;
-            patience = _worker.Plan.IdleTimeout;
-        }
-    }
-
     private async ValueTask LingerAsync()
     {
-        await _transport.ShutdownAsync();
         _transport.SetDeadline(_worker.Loop.Now + LingerFor);
         for (long thrown = 0; thrown < LingerBytesMax;)
         {
-            ReadResult read = await _transport.Input.ReadAsync();
+            ReadResult read = await _transport.RawInput.ReadAsync();
             thrown += read.Buffer.Length;
-            _transport.Input.AdvanceTo(read.Buffer.End);
+            _transport.RawInput.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted || read.IsCanceled)
             {
                 return;

@@ -17,8 +17,7 @@ internal sealed class WorkerCounters
     public long HandshakesFull;
     public long HandshakesResumed;
     public long HandshakesFailed;
-    public long BytesFromClients;
-    public long BytesToClients;
+    public long InternalErrors;
 
     public long DownstreamOpen => Volatile.Read(ref DownstreamAccepted) - Volatile.Read(ref DownstreamClosed);
 

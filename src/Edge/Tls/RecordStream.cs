@@ -1,5 +1,6 @@
 // The stream under an SslStream: hands it the ciphertext of a transport one record at a time, and collects what it writes
-// so that a flush leaves in one send. Because SslStream never holds more than the record it works on, the transport's
+// so that a flight leaves in one send: before a
+// read that has to wait, or with the owner's flush. Because SslStream never holds more than the record it works on, the transport's
 // buffer alone tells whether the next read can finish at once. Loop thread only.
 
 using System.Buffers;
@@ -14,10 +15,8 @@ internal sealed class RecordStream(SocketTransport transport) : Stream
     /// <summary>Type, version, length (RFC 8446 5.1).</summary>
     private const int HeaderBytes = 5;
 
+    private bool _helloSeen;
     private int _left; // bytes of the current record that have not been handed over
-
-    /// <summary>While set, writes collect; the owner flushes.</summary>
-    public bool HoldWrites { get; set; }
 
     /// <summary>Our ServerHello took up an earlier session.</summary>
     public bool SaidResumed { get; private set; }
@@ -48,27 +47,24 @@ internal sealed class RecordStream(SocketTransport transport) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ValueTask<ReadResult> read = transport.Input.ReadAsync(cancellationToken);
-        if (!read.IsCompletedSuccessfully)
+        if (transport.Input.TryRead(out ReadResult ready) && Take(ready, buffer.Span) is var count and >= 0)
         {
-            return ReadSlowlyAsync(read, buffer);
+            return new(count);
         }
 
-        int count = Take(read.Result, buffer.Span);
-        return count >= 0 ? new(count) : ReadSlowlyAsync(transport.Input.ReadAsync(cancellationToken), buffer);
+        return ReadSlowlyAsync(buffer);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        buffer.Span.CopyTo(transport.Output.GetSpan(buffer.Length));
-        transport.Output.Advance(buffer.Length);
-        if (HoldWrites)
+        if (!_helloSeen && ServerHello.SaysResumed(buffer.Span) is { } resumed)
         {
-            return default;
+            (_helloSeen, SaidResumed) = (true, resumed);
         }
 
-        SaidResumed |= ServerHello.SaysResumed(buffer.Span) == true; // outside held writes it is a handshake's
-        return FlushedAsync();
+        buffer.Span.CopyTo(transport.Output.GetSpan(buffer.Length));
+        transport.Output.Advance(buffer.Length);
+        return default;
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -91,27 +87,22 @@ internal sealed class RecordStream(SocketTransport transport) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private async ValueTask FlushedAsync()
+    private async ValueTask<int> ReadSlowlyAsync(Memory<byte> buffer)
     {
+        // Whoever is about to wait for an answer must have sent its part.
         FlushResult flushed = await transport.Output.FlushAsync();
         if (flushed.IsCompleted || flushed.IsCanceled)
         {
             throw new IOException("the peer no longer reads");
         }
-    }
 
-    private async ValueTask<int> ReadSlowlyAsync(ValueTask<ReadResult> read, Memory<byte> buffer)
-    {
-        ReadResult result = await read;
         while (true)
         {
-            int count = Take(result, buffer.Span);
+            int count = Take(await transport.Input.ReadAsync(), buffer.Span);
             if (count >= 0)
             {
                 return count;
             }
-
-            result = await transport.Input.ReadAsync();
         }
     }
 

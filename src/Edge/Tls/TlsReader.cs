@@ -45,7 +45,12 @@ internal sealed class TlsReader(TlsTransport transport) : PipeReader
         PipeReader ciphertext = transport.Socket.Input;
         while (true)
         {
-            ReadResult raw = await ciphertext.ReadAsync();
+            if (!ciphertext.TryRead(out ReadResult raw))
+            {
+                await transport.Socket.Output.FlushAsync(); // session tickets, if nothing has taken them along
+                raw = await ciphertext.ReadAsync();
+            }
+
             bool whole = RecordStream.StartsWithWholeRecord(raw.Buffer);
             ciphertext.AdvanceTo(raw.Buffer.Start, whole ? raw.Buffer.Start : raw.Buffer.End);
             if (raw.IsCanceled)

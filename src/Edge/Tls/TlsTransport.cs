@@ -38,6 +38,8 @@ internal sealed class TlsTransport : Transport
 
     public override PipeWriter Output => _writer;
 
+    public override PipeReader RawInput => _socket.Input;
+
     public override EventLoop Loop => _socket.Loop;
 
     public override TransportFault Fault => _socket.Fault != TransportFault.None ? _socket.Fault : _failed ? TransportFault.Tls : TransportFault.None;
@@ -77,6 +79,7 @@ internal sealed class TlsTransport : Transport
         try
         {
             await Ssl.ShutdownAsync();
+            await _socket.Output.FlushAsync();
         }
         catch (Exception e) when (IsOfThePeer(e))
         {
@@ -112,11 +115,13 @@ internal sealed class TlsTransport : Transport
         {
             await handshake;
             SetDeadline(long.MaxValue);
+            OpenSsl.ReleaseIdleBuffers(Ssl);
             return true;
         }
         catch (Exception e) when (IsOfThePeer(e))
         {
             Fail();
+            await _socket.Output.FlushAsync(); // the alert that says why
             Close();
             return false;
         }

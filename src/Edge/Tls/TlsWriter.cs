@@ -12,6 +12,9 @@ internal sealed class TlsWriter(TlsTransport transport) : PipeWriter
     /// <summary>A body slice up to this size joins what has collected, to share its record and its send.</summary>
     private const int CopyBytesMax = 16 * 1024;
 
+    /// <summary>Largest plaintext of a record (RFC 8446 5.1), and more than any cipher adds to it.</summary>
+    private const int RecordBytesMax = 16 * 1024, RecordOverhead = 64;
+
     private ByteBlock _bytes;
     private bool _busy;
     private bool _broken;
@@ -69,9 +72,7 @@ internal sealed class TlsWriter(TlsTransport transport) : PipeWriter
         }
 
         _busy = true;
-        transport.Records.HoldWrites = true;
         bool encrypted = await EncryptAsync(behind);
-        transport.Records.HoldWrites = false;
         _busy = false;
         _bytes.Release(transport.Loop.Slabs);
         if (!encrypted)
@@ -85,6 +86,8 @@ internal sealed class TlsWriter(TlsTransport transport) : PipeWriter
 
     private async ValueTask<bool> EncryptAsync(ReadOnlyMemory<byte> behind)
     {
+        int plain = _bytes.Length + behind.Length;
+        transport.Socket.Output.GetMemory(plain + ((plain / RecordBytesMax) + 2) * RecordOverhead); // room at once, not record by record
         try
         {
             if (!_bytes.IsEmpty)
