@@ -96,7 +96,7 @@ internal sealed class Worker
             Array.Resize(ref versions, Math.Max(version.Slot + 1, versions.Length * 2));
         }
 
-        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Rating.Tally(Index));
+        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Ledger.Worker(Index), version.Rating.Tally(Index));
         versions[version.Slot] = added;
         _versions = versions;
         return added;
