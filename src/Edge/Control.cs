@@ -59,6 +59,9 @@ internal sealed class Control
         set => _phase = value;
     }
 
+    /// <summary>Null: off. Set before the workers start.</summary>
+    public AccessLog? AccessLog { get; set; }
+
     /// <summary>Where the listeners listen, as URLs, with the ports the kernel chose. Set before they accept.</summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 

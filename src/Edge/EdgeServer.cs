@@ -65,7 +65,7 @@ public sealed class EdgeServer : IHostedService
             await host.RunAsync();
             return 0;
         }
-        catch (ListenException e)
+        catch (Exception e) when (e is ListenException or AccessLogException)
         {
             await Console.Error.WriteLineAsync($"openclaw-edge: {e.Message}");
             return 2;
@@ -85,6 +85,7 @@ public sealed class EdgeServer : IHostedService
             Log.SidePort(_log, $"http://{sidePort.Address}");
         }
 
+        OpenAccessLog();
         List<string> addresses = [];
         _control.Listeners = [.. _snapshot.Edge.Listeners.Select(Context)];
         foreach (ListenerContext context in _control.Listeners)
@@ -118,6 +119,7 @@ public sealed class EdgeServer : IHostedService
         _disposables.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
+            _control.AccessLog?.Reopen();
             watcher.RequestReload();
         }));
         _control.Phase = Phase.Serving;
@@ -149,6 +151,22 @@ public sealed class EdgeServer : IHostedService
     }
 
     private int OpenConnections => _control.Workers.Sum(worker => worker.Connections.Count);
+
+    private void OpenAccessLog()
+    {
+        if (_snapshot.Edge.AccessLog.IsOn)
+        {
+            AccessLog accessLog = new(_snapshot.Edge.AccessLog, _control.Workers.Count, _time, _log);
+            foreach (Worker worker in _control.Workers)
+            {
+                worker.AccessLog = accessLog.Worker(worker.Index);
+            }
+
+            accessLog.Start();
+            _disposables.Add(accessLog);
+            _control.AccessLog = accessLog;
+        }
+    }
 
     private ListenerContext Context(ListenerSettings settings)
     {

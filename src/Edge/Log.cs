@@ -27,6 +27,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "log level set to {Level} on the side port")]
     public static partial void LevelSet(ILogger log, LogLevel level);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}; lines are lost while that lasts")]
+    public static partial void AccessLogFailed(ILogger log, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the access log is written again; {Dropped} line(s) lost so far")]
+    public static partial void AccessLogWritten(ILogger log, long dropped);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "side port: {Page} cannot be written")]
     public static partial void PageFailed(ILogger log, string page, Exception failure);
 

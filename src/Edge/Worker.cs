@@ -36,6 +36,9 @@ internal sealed class Worker
 
     public DateLine Date { get; }
 
+    /// <summary>Null: no access log. Set before the worker starts.</summary>
+    public WorkerAccessLog? AccessLog { get; set; }
+
     /// <summary>Read once per exchange.</summary>
     public Plan Plan => _plan;
 

@@ -37,7 +37,7 @@ internal static unsafe class Descriptors
         int fd;
         fixed (byte* path = "/proc/self/fd\0"u8)
         {
-            fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
+            fd = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
         }
 
         if (fd < 0)

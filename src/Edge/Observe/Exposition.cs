@@ -239,6 +239,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
         metrics.CreateCounter("openclaw_downstream_accepted_total", "Connections of clients that were taken.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamAccepted)));
         metrics.CreateCounter("openclaw_downstream_refused_total", "Connections of clients that a limit kept out.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamRefused)));
 
+        metrics.CreateCounter("openclaw_access_log_dropped_total", "Lines of the access log that were not written.").Inc(control.AccessLog?.Dropped ?? 0);
+
         Counter rejects = metrics.CreateCounter("openclaw_http_rejects_total", "Requests refused because their bytes break a rule of HTTP/1.1.", ["error"]);
         foreach (ParseError error in Enum.GetValues<ParseError>())
         {
