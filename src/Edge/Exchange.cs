@@ -105,7 +105,7 @@ internal sealed class Exchange
         _request.Settings = _plan.Forwarding;
         _request.DateLine = _worker.Date.Line(_startedAt);
         Head.Reset();
-        _access?.Begin(downstream);
+        _access?.Begin(downstream.PeerText, downstream.IsTls);
     }
 
     /// <summary>The head did not come in one piece: reads on until it is whole, broken, or late.</summary>

@@ -9,8 +9,6 @@ namespace OpenClaw.Edge;
 
 internal sealed class RequestIdSource
 {
-    public const int TextBytes = 32;
-
     private ulong _a, _b, _c, _d;
 
     public RequestIdSource()

@@ -2,7 +2,6 @@
 // them is copied, cut to a bound, when the exchange begins. Belongs to one exchange object; worker's thread.
 
 using OpenClaw.Edge.Forward;
-using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
 
@@ -28,10 +27,10 @@ internal sealed class AccessEntry(WorkerAccessLog log)
     private bool _isTls;
 
     /// <summary>A new exchange, of which no head is known yet.</summary>
-    public void Begin(Transport downstream)
+    public void Begin(byte[] client, bool isTls)
     {
-        _client = downstream.PeerText;
-        _isTls = downstream.IsTls;
+        _client = client;
+        _isTls = isTls;
         _method.Length = _target.Length = _host.Length = _agent.Length = _trace.Length = _id.Length = 0;
     }
 

@@ -95,7 +95,7 @@ internal sealed class AccessLog : IDisposable
     {
         _stopping = true;
         _wake.Set();
-        if (_thread.Join(Farewell))
+        if (_thread.ThreadState.HasFlag(ThreadState.Unstarted) || _thread.Join(Farewell))
         {
             _sink.Dispose();
         }
