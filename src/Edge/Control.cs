@@ -15,6 +15,9 @@ using Version = OpenClaw.Edge.Forward.Version;
 
 namespace OpenClaw.Edge;
 
+/// <summary>How far the process is in its life; /readyz says yes to one of them.</summary>
+internal enum Phase : byte { Starting, Serving, Draining }
+
 internal sealed class Control
 {
     private readonly Lock _lock = new();
@@ -23,12 +26,14 @@ internal sealed class Control
     private readonly RatingEngine _ratings;
     private readonly Dictionary<string, LiveVersion> _versions = [];
     private int _slots;
+    private volatile Phase _phase = Phase.Starting;
 
     public Control(Snapshot first, int workers, TimeProvider time, ILogger log)
     {
         _log = log;
         _time = time;
         _ratings = new RatingEngine(workers);
+        Ledgers = new Ledgers(workers);
         Plan = Compile(first, null);
         Admission.Limits = first.Edge.Limits;
         Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug) })];
@@ -43,6 +48,22 @@ internal sealed class Control
 
     /// <summary>The plan that workers read, or are about to. Any thread may read.</summary>
     public Plan Plan { get; private set; }
+
+    /// <summary>What was counted for every version there ever was.</summary>
+    public Ledgers Ledgers { get; }
+
+    /// <summary>Written by whoever starts, drains or stops the process; read by the side port.</summary>
+    public Phase Phase
+    {
+        get => _phase;
+        set => _phase = value;
+    }
+
+    /// <summary>Null: off. Set before the workers start.</summary>
+    public AccessLog? AccessLog { get; set; }
+
+    /// <summary>Where the listeners listen, as URLs, with the ports the kernel chose. Set before they accept.</summary>
+    public IReadOnlyList<string> Addresses { get; set; } = [];
 
     public bool LastReloadSuccessful { get; private set; } = true;
 
@@ -82,6 +103,20 @@ internal sealed class Control
         {
             _ratings.Tick(now);
             Announce(Plan);
+            foreach (LiveVersion version in Plan.Versions)
+            {
+                version.Ledger.Weigh(version.Rating.Current);
+            }
+        }
+    }
+
+    /// <summary>Asks to be left alone: not ready any more, answers tell their clients to close, idle connections end. Listeners stay open.</summary>
+    public void Drain()
+    {
+        Phase = Phase.Draining;
+        foreach (Worker worker in Workers)
+        {
+            worker.Drain();
         }
     }
 
@@ -151,7 +186,7 @@ internal sealed class Control
         {
             if (!_versions.TryGetValue(settings.Name, out LiveVersion? version))
             {
-                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name]);
+                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], Ledgers.Of(settings.Name));
                 _versions.Add(settings.Name, version);
             }
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Tls;
@@ -21,6 +22,7 @@ public sealed class EdgeServer : IHostedService
     private readonly ConfigurationLoader _loader;
     private readonly LoadResult _first;
     private readonly Snapshot _snapshot;
+    private readonly LogLevelSwitch _levels;
     private readonly ILogger _log;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly List<(Worker Worker, Listener Listener)> _openings = [];
@@ -28,19 +30,22 @@ public sealed class EdgeServer : IHostedService
     private readonly List<IDisposable> _disposables = [];
     private Control _control = null!;
 
-    private EdgeServer(ConfigurationLoader loader, LoadResult first, ILogger log)
+    private EdgeServer(ConfigurationLoader loader, LoadResult first, LogLevelSwitch levels, ILogger log)
     {
         _loader = loader;
         _first = first;
         _snapshot = first.Snapshot!;
+        _levels = levels;
         _log = log;
     }
 
     /// <summary>Serves until a signal ends it. The result is the process's exit code.</summary>
     public static async Task<int> RunAsync(ConfigurationLoader loader, LoadResult first, RunOptions options)
     {
+        LogLevelSwitch levels = new();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows);
         if (options.LogFormat == LogFormat.Json)
         {
             builder.Logging.AddJsonConsole(json => json.TimestampFormat = "O");
@@ -52,14 +57,14 @@ public sealed class EdgeServer : IHostedService
 
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // the drain has its own
-        builder.Services.AddHostedService(services => new EdgeServer(loader, first, services.GetRequiredService<ILoggerFactory>().CreateLogger("openclaw")));
+        builder.Services.AddHostedService(services => new EdgeServer(loader, first, levels, services.GetRequiredService<ILoggerFactory>().CreateLogger("openclaw")));
         using IHost host = builder.Build();
         try
         {
             await host.RunAsync();
             return 0;
         }
-        catch (ListenException e)
+        catch (Exception e) when (e is ListenException or AccessLogException)
         {
             await Console.Error.WriteLineAsync($"openclaw-edge: {e.Message}");
             return 2;
@@ -72,6 +77,15 @@ public sealed class EdgeServer : IHostedService
         int workers = _snapshot.Edge.Workers > 0 ? _snapshot.Edge.Workers : Cores.Usable();
         _control = new Control(_snapshot, workers, _time, _log);
         await _control.ResolveAsync(cancellationToken);
+        if (_snapshot.Edge.Admin is { } admin)
+        {
+            SidePort sidePort = SidePort.Open(admin.EndPoint, new SidePages(_control, _levels, static () => Clock.Now, _log), _time);
+            sidePort.Start(); // and never stopped: it answers until the process ends
+            Log.SidePort(_log, $"http://{sidePort.Address}");
+        }
+
+        OpenAccessLog();
+        List<string> addresses = [];
         _control.Listeners = [.. _snapshot.Edge.Listeners.Select(Context)];
         foreach (ListenerContext context in _control.Listeners)
         {
@@ -83,9 +97,11 @@ public sealed class EdgeServer : IHostedService
                 _openings.Add((worker, listener));
             }
 
-            Log.Listening(_log, (context.Settings.Tls is null ? "http://" : "https://") + address, workers, descriptors);
+            addresses.Add((context.Settings.Tls is null ? "http://" : "https://") + address);
+            Log.Listening(_log, addresses[^1], workers, descriptors);
         }
 
+        _control.Addresses = addresses;
         foreach ((Worker worker, Listener listener) in _openings)
         {
             worker.Loop.Post(listener.Open);
@@ -101,18 +117,21 @@ public sealed class EdgeServer : IHostedService
         _disposables.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
+            _control.AccessLog?.Reopen();
             watcher.RequestReload();
         }));
+        _control.Phase = Phase.Serving;
         new Thread(RunControl) { Name = "control", IsBackground = true }.Start();
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _control.Phase = Phase.Draining;
         TimeSpan grace = _control.Plan.Snapshot.Edge.Timeouts.Drain;
         Log.Draining(_log, OpenConnections, grace.TotalSeconds);
-        foreach ((Worker worker, Listener listener) in _openings)
+        await Task.WhenAll(_openings.Select(opening => CloseAsync(opening.Worker, opening.Listener))); // backlogs are in before anyone counts
+        foreach (Worker worker in _control.Workers)
         {
-            worker.Loop.Post(listener.Close);
             worker.Drain();
         }
 
@@ -128,7 +147,34 @@ public sealed class EdgeServer : IHostedService
         Log.Drained(_log, OpenConnections);
     }
 
+    private static Task CloseAsync(Worker worker, Listener listener)
+    {
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        worker.Loop.Post(() =>
+        {
+            listener.Close();
+            closed.SetResult();
+        });
+        return closed.Task;
+    }
+
     private int OpenConnections => _control.Workers.Sum(worker => worker.Connections.Count);
+
+    private void OpenAccessLog()
+    {
+        if (_snapshot.Edge.AccessLog.IsOn)
+        {
+            AccessLog accessLog = new(_snapshot.Edge.AccessLog, _control.Workers.Count, _time, _log);
+            foreach (Worker worker in _control.Workers)
+            {
+                worker.AccessLog = accessLog.Worker(worker.Index);
+            }
+
+            accessLog.Start();
+            _disposables.Add(accessLog);
+            _control.AccessLog = accessLog;
+        }
+    }
 
     private ListenerContext Context(ListenerSettings settings)
     {

@@ -9,6 +9,7 @@ using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
@@ -20,6 +21,7 @@ internal sealed class Exchange
     private readonly Worker _worker;
     private readonly ForwardRequest _request = new();
     private readonly Forwarder _forwarder;
+    private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
     private long _startedAt;
 
@@ -27,6 +29,7 @@ internal sealed class Exchange
     {
         _worker = worker;
         _forwarder = new Forwarder(_request);
+        _access = worker.AccessLog is { } log ? new AccessEntry(log) : null;
     }
 
     private RequestHead Head => _request.Head;
@@ -53,6 +56,8 @@ internal sealed class Exchange
 
         _request.Buffer = read.Buffer;
         _request.HeadEnd = parsed.Consumed;
+        _worker.RequestIds.Next(_request.RequestId);
+        _access?.Note(_request);
 
         // Limit
         if (Limit(listener) is { Status: not 0 } refusal)
@@ -67,7 +72,6 @@ internal sealed class Exchange
 
         // Forward
         _request.Version = version.Upstreams;
-        _request.RequestId = _worker.RequestIds.Next();
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -87,7 +91,9 @@ internal sealed class Exchange
             }
         }
 
-        version.Counters.CountRequest(role, status, decision.Reason, _worker.Loop.Now - _startedAt);
+        long duration = _worker.Loop.Now - _startedAt;
+        version.Counters.CountRequest(role, status, decision.Reason, duration);
+        _access?.Write(new AccessOutcome(status, version.Version.Name, role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes, ProxyErrors.Text(error), duration));
         return keepAlive;
     }
 
@@ -99,6 +105,7 @@ internal sealed class Exchange
         _request.Settings = _plan.Forwarding;
         _request.DateLine = _worker.Date.Line(_startedAt);
         Head.Reset();
+        _access?.Begin(downstream.PeerText, downstream.IsTls);
     }
 
     /// <summary>The head did not come in one piece: reads on until it is whole, broken, or late.</summary>
@@ -182,7 +189,9 @@ internal sealed class Exchange
 
         Method method = refusal.Consume ? Head.Method : Method.Other;
         keepAlive = await LocalAnswer.SendAsync(Downstream, _request.DateLine, refusal.Status, refusal.Text, method, keepAlive, refusal.Fields);
-        _worker.Counters.None.CountRequest(Role.Stable, refusal.Status, Reason.Rejected, _worker.Loop.Now - _startedAt);
+        long duration = _worker.Loop.Now - _startedAt;
+        _worker.Counters.None.CountRequest(Role.Stable, refusal.Status, Reason.Rejected, duration);
+        _access?.Write(new AccessOutcome(refusal.Status, null, Role.Stable, Reason.Rejected, "", 0, refusal.Status < 400 ? "" : refusal.Text, duration));
         return keepAlive;
     }
 

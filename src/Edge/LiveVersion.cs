@@ -1,13 +1,14 @@
 // A version as it lives in the process: where it runs and how it is rated. One object per name while the configuration
 // names it, so that pools, counters and rating carry on across reloads.
 
+using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 using Version = OpenClaw.Edge.Forward.Version;
 
 namespace OpenClaw.Edge;
 
 /// <param name="slot">Small number that workers index their own part by; never given twice.</param>
-internal sealed class LiveVersion(int slot, Version upstream, VersionRating rating)
+internal sealed class LiveVersion(int slot, Version upstream, VersionRating rating, VersionLedger ledger)
 {
     public int Slot { get; } = slot;
 
@@ -16,4 +17,6 @@ internal sealed class LiveVersion(int slot, Version upstream, VersionRating rati
     public Version Upstream { get; } = upstream;
 
     public VersionRating Rating { get; } = rating;
+
+    public VersionLedger Ledger { get; } = ledger;
 }

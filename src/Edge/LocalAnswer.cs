@@ -47,17 +47,21 @@ internal static class LocalAnswer
     }
 
     /// <summary>Reason phrases of RFC 9110 15 (431: RFC 6585 5).</summary>
-    private static ReadOnlySpan<byte> Reason(int status) => status switch
+    internal static ReadOnlySpan<byte> Reason(int status) => status switch
     {
         200 => "OK"u8,
+        202 => "Accepted"u8,
         308 => "Permanent Redirect"u8,
         400 => "Bad Request"u8,
+        401 => "Unauthorized"u8,
+        404 => "Not Found"u8,
         405 => "Method Not Allowed"u8,
         408 => "Request Timeout"u8,
         413 => "Content Too Large"u8,
         414 => "URI Too Long"u8,
         417 => "Expectation Failed"u8,
         431 => "Request Header Fields Too Large"u8,
+        500 => "Internal Server Error"u8,
         501 => "Not Implemented"u8,
         502 => "Bad Gateway"u8,
         503 => "Service Unavailable"u8,

@@ -24,6 +24,21 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "side port on {Address}")]
     public static partial void SidePort(ILogger log, string address);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "drain asked for on the side port: not ready from now on, serving until SIGTERM")]
+    public static partial void DrainAsked(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "log level set to {Level} on the side port")]
+    public static partial void LevelSet(ILogger log, LogLevel level);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Fault}; lines are lost while that lasts")]
+    public static partial void AccessLogFailed(ILogger log, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the access log is written again; {Dropped} line(s) lost so far")]
+    public static partial void AccessLogWritten(ILogger log, long dropped);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "side port: {Page} cannot be written")]
+    public static partial void PageFailed(ILogger log, string page, Exception failure);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connection(s) open, {Seconds} s to go at most")]
     public static partial void Draining(ILogger log, int connections, double seconds);
 

@@ -9,9 +9,6 @@ namespace OpenClaw.Edge;
 
 internal sealed class RequestIdSource
 {
-    public const int TextBytes = 32;
-
-    private readonly byte[] _text = new byte[TextBytes];
     private ulong _a, _b, _c, _d;
 
     public RequestIdSource()
@@ -21,12 +18,11 @@ internal sealed class RequestIdSource
         (_a, _b, _c, _d) = (seed[0] | 1, seed[1], seed[2], seed[3]); // not all zero
     }
 
-    /// <summary>32 lower-case hexadecimal digits, in memory that the next call overwrites.</summary>
-    public byte[] Next()
+    /// <summary>Writes 32 lower-case hexadecimal digits.</summary>
+    public void Next(Span<byte> text)
     {
         Span<ulong> id = [NextWord(), NextWord()];
-        Convert.TryToHexStringLower(MemoryMarshal.AsBytes(id), _text, out _);
-        return _text;
+        Convert.TryToHexStringLower(MemoryMarshal.AsBytes(id), text, out _);
     }
 
     private ulong NextWord()

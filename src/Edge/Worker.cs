@@ -36,6 +36,9 @@ internal sealed class Worker
 
     public DateLine Date { get; }
 
+    /// <summary>Null: no access log. Set before the worker starts.</summary>
+    public WorkerAccessLog? AccessLog { get; set; }
+
     /// <summary>Read once per exchange.</summary>
     public Plan Plan => _plan;
 
@@ -99,7 +102,7 @@ internal sealed class Worker
             Array.Resize(ref versions, Math.Max(version.Slot + 1, versions.Length * 2));
         }
 
-        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Rating.Tally(Index));
+        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Ledger.Worker(Index), version.Rating.Tally(Index));
         versions[version.Slot] = added;
         _versions = versions;
         return added;

@@ -6,13 +6,13 @@ using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge;
 
-internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionTally tally)
+internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionCounters counters, VersionTally tally)
 {
     public LiveVersion Version { get; } = version;
 
     public VersionUpstreams Upstreams { get; } = upstreams;
 
-    public VersionCounters Counters { get; } = new();
+    public VersionCounters Counters { get; } = counters;
 
     public VersionTally Tally { get; } = tally;
 }

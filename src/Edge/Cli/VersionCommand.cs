@@ -1,7 +1,6 @@
 // Says which release this binary is. Main thread.
 
 using System.CommandLine;
-using System.Reflection;
 
 namespace OpenClaw.Edge.Cli;
 
@@ -10,10 +9,7 @@ internal static class VersionCommand
     public static Command Create()
     {
         var command = new Command("version", "Print the version");
-        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine($"openclaw-edge {Number}"));
+        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine($"openclaw-edge {Release.Version}"));
         return command;
     }
-
-    private static string Number =>
-        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

@@ -23,7 +23,7 @@ internal sealed class ForwardRequest
     public int HeadEnd { get; set; }
 
     /// <summary>The value of X-Request-Id, unless a trusted peer brings one.</summary>
-    public byte[] RequestId { get; set; } = [];
+    public byte[] RequestId { get; } = new byte[32]; // 128 bits in hexadecimal
 
     /// <summary>The whole Date line.</summary>
     public byte[] DateLine { get; set; } = [];

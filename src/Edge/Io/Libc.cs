@@ -20,6 +20,7 @@ internal static unsafe partial class Libc
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
     public const int MSG_NOSIGNAL = 0x4000, MSG_DONTWAIT = 0x40;
     public const int SHUT_WR = 1;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
     public const int EINTR = 4, EAGAIN = 11, ENFILE = 23, EMFILE = 24, EADDRINUSE = 98, ENOBUFS = 105, ETIMEDOUT = 110, ECONNREFUSED = 111, EINPROGRESS = 115;
     public const int RLIMIT_NOFILE = 7;
 
@@ -56,6 +57,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")] public static partial nint writev(int fd, IoVector* vectors, int count);
     [LibraryImport("libc")] public static partial nint read(int fd, void* buffer, nuint length);
     [LibraryImport("libc")] public static partial nint write(int fd, void* buffer, nuint length);
+    [LibraryImport("libc")] public static partial int open(byte* path, int flags, int mode);
+    [LibraryImport("libc")] public static partial nint getdents64(int fd, void* entries, nuint length);
     [LibraryImport("libc")] public static partial int shutdown(int fd, int how);
     [LibraryImport("libc")] public static partial int close(int fd);
     [LibraryImport("libc")] public static partial int getrlimit(int resource, ResourceLimit* limit);

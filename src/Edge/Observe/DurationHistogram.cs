@@ -28,5 +28,19 @@ internal sealed class DurationHistogram
     /// <summary>Observations in one bucket, not cumulative; the last is above every bound.</summary>
     public long Count(int bucket) => Volatile.Read(ref _counts[bucket]);
 
+    public long Total
+    {
+        get
+        {
+            long total = 0;
+            for (int i = 0; i < _counts.Length; i++)
+            {
+                total += Count(i);
+            }
+
+            return total;
+        }
+    }
+
     public double SumSeconds => Volatile.Read(ref _sum) / 1e9;
 }

@@ -69,6 +69,7 @@ public sealed class ConfigurationWatcher : IDisposable
         if (!Equals(before.Admin?.EndPoint, after.Admin?.EndPoint))
             lines.Add("admin: address takes effect at the next start");
         if (before.Workers != after.Workers) lines.Add("workers: takes effect at the next start");
+        if (before.AccessLog != after.AccessLog) lines.Add("accessLog: takes effect at the next start");
         return lines;
 
         // Certificates are swapped while running and therefore not compared.

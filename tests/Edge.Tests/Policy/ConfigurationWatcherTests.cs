@@ -199,6 +199,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
         Assert.Empty(Keys(After("limits: {fields: 50}", ":9001", ":9009")));
         Assert.Equal(["listeners"], Keys(After("", ":8080", ":8081")));
         Assert.Equal(["listeners", "admin", "workers"], Keys(After("admin: none\nworkers: 2", "127.0.0.1:8080", "unix:/run/x.sock")));
+        Assert.Equal(["accessLog"], Keys(After("accessLog: {path: stdout}")));
         Assert.Equal(["admin"], Keys(After("admin: {address: \"127.0.0.1:1\"}")));
     }
 

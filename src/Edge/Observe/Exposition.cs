@@ -1,0 +1,263 @@
+// Writes /metrics: a registry is filled from the counters of this moment, turned into text and thrown away. So no series
+// outlives what it speaks of, and every counter is a plain sum over workers. Side port's thread; only ever reads.
+//
+// prometheus-net knows no histogram or summary whose buckets or sums somebody else has counted, and observing a worker's
+// counts one by one would cost the scrape what the worker saved; those families are written behind it (PrecountedText).
+
+using System.Text;
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Split;
+using OpenClaw.Protocol;
+using Prometheus;
+
+namespace OpenClaw.Edge.Observe;
+
+internal sealed class Exposition(Control control, Func<long> clock)
+{
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private static readonly GaugeConfiguration OnlyWhenSet = new() { SuppressInitialValue = true };
+
+    private readonly ProcessMetrics _process = new();
+
+    /// <summary>The text of one scrape.</summary>
+    public byte[] Render()
+    {
+        long allocated = GC.GetTotalAllocatedBytes(precise: true); // before this scrape adds its own
+        CollectorRegistry registry = Metrics.NewCustomRegistry();
+        MetricFactory metrics = Metrics.WithCustomRegistry(registry);
+        Plan plan = control.Plan;
+        AddRequests(metrics, plan);
+        AddRatings(metrics, plan);
+        AddRollout(metrics, plan);
+        AddPolicy(metrics, plan);
+        AddUpstreams(metrics, plan);
+        AddDownstreams(metrics);
+        metrics.CreateGauge("openclaw_build_info", "Always 1; the label is the release.", ["version"]).WithLabels(Release.Version).Set(1);
+        _process.AddTo(metrics, allocated);
+
+        using MemoryStream text = new();
+        // Nothing in it waits: the registry is this call's own, and a memory stream takes everything at once.
+        registry.CollectAndExportAsTextAsync(text).GetAwaiter().GetResult();
+        text.Write(Encoding.UTF8.GetBytes(Precounted()));
+        return text.ToArray();
+    }
+
+    private string Precounted()
+    {
+        PrecountedText text = new();
+        text.Begin("openclaw_request_duration_seconds", "histogram", "From the first byte of a request's head to the end of its answer.");
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            for (int role = 0; role < VersionCounters.Roles; role++)
+            {
+                DurationTotals durations = version.Durations((Role)role);
+                if (durations.Counts.Any(count => count > 0))
+                {
+                    text.Histogram($"version=\"{version.Version}\",role=\"{Labels.Of((Role)role)}\"", durations);
+                }
+            }
+        }
+
+        text.Begin("openclaw_rating_quality", "summary", "Scores summed over the requests they were attached to; _sum over _count is the mean score that traffic met.");
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            for (int role = 0; role < VersionCounters.Roles; role++)
+            {
+                (double sum, long count) = version.QualityOf((Role)role);
+                if (count > 0)
+                {
+                    text.Summary($"version=\"{version.Version}\",role=\"{Labels.Of((Role)role)}\"", sum, count);
+                }
+            }
+        }
+
+        text.Begin("openclaw_policy_propagation_seconds", "histogram", "From the notice of a changed file to the last worker using it.");
+        DurationTotals propagation = new();
+        lock (control.Propagation)
+        {
+            propagation.Add(control.Propagation);
+        }
+
+        text.Histogram("", propagation);
+        return text.ToString();
+    }
+
+    private void AddRequests(MetricFactory metrics, Plan plan)
+    {
+        Counter requests = metrics.CreateCounter("openclaw_requests_total", "Requests by the version that was asked and how it ended.", ["version", "role", "code_class", "reason"]);
+        foreach (LiveVersion version in plan.Versions)
+        {
+            if (RoleOf(plan, version) is { } role)
+            {
+                // Series that a ratio needs exist before the first request, so that no increase goes unseen.
+                string reason = Reasons.Label(role == Role.Canary ? Reason.Weight : Reason.Stable);
+                requests.WithLabels(version.Name, Labels.Of(role), Labels.CodeClass(2), reason).Publish();
+                requests.WithLabels(version.Name, Labels.Of(role), Labels.CodeClass(5), reason).Publish();
+            }
+        }
+
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            AddRequests(requests, version.Version, role => Labels.Of(role), version.Requests);
+        }
+
+        AddRequests(requests, Labels.None, _ => Labels.None, (role, codeClass, reason) => control.Workers.Sum(worker => worker.Counters.None.Requests(role, codeClass, reason)));
+    }
+
+    private static void AddRequests(Counter requests, string version, Func<Role, string> label, Func<Role, int, Reason, long> read)
+    {
+        for (int role = 0; role < VersionCounters.Roles; role++)
+        {
+            for (int codeClass = 0; codeClass < VersionCounters.CodeClasses; codeClass++)
+            {
+                for (int reason = 0; reason < VersionCounters.Reasons; reason++)
+                {
+                    long count = read((Role)role, codeClass, (Reason)reason);
+                    if (count > 0)
+                    {
+                        requests.WithLabels(version, label((Role)role), Labels.CodeClass(codeClass), Reasons.Label((Reason)reason)).Inc(count);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void AddRatings(MetricFactory metrics, Plan plan)
+    {
+        string[] labels = ["version", "role"];
+        Gauge score = metrics.CreateGauge("openclaw_rating_score", "Quality of a version over the rating's window, 0 (bad) to 1 (good).", labels);
+        Gauge lower = metrics.CreateGauge("openclaw_rating_score_lower", "Lower bound of the score at 95 %; 0 below the minimum of samples.", labels);
+        Gauge upper = metrics.CreateGauge("openclaw_rating_score_upper", "Upper bound of the score at 95 %.", labels);
+        Gauge samples = metrics.CreateGauge("openclaw_rating_samples", "Outcomes in the rating's window.", labels);
+        foreach (LiveVersion version in plan.Versions)
+        {
+            if (RoleOf(plan, version) is { } role)
+            {
+                Rating.Score current = version.Rating.Current;
+                string[] values = [version.Name, Labels.Of(role)];
+                score.WithLabels(values).Set(current.Value);
+                lower.WithLabels(values).Set(current.Lower);
+                upper.WithLabels(values).Set(current.Upper);
+                samples.WithLabels(values).Set(current.Samples);
+            }
+        }
+    }
+
+    private void AddRollout(MetricFactory metrics, Plan plan)
+    {
+        Splitter splitter = plan.Splitter;
+        Gauge weight = metrics.CreateGauge("openclaw_canary_weight", "Share of eligible requests, 0..1: what each source says, and the lowest of them, which is in effect.", ["source"]);
+        weight.WithLabels("policy").Set(splitter.Weight);
+        weight.WithLabels("effective").Set(plan.Snapshot.Rollout.Abort ? 0 : splitter.Weight);
+
+        ShareTotals share = splitter.Totals();
+        metrics.CreateCounter("openclaw_canary_eligible_total", "Requests the split decided on.").Inc(share.Eligible);
+        metrics.CreateCounter("openclaw_canary_turns_total", "Requests the split gave to the canary, spilled ones included.").Inc(share.Turns);
+        metrics.CreateGauge("openclaw_canary_share_ratio", "Turns among eligible requests since the process started.").Set(share.AchievedShare);
+        metrics.CreateGauge("openclaw_canary_share_error_requests", "Turns given minus turns asked for, in requests; never 1 or more away from 0.").Set(share.ErrorRequests);
+        metrics.CreateCounter("openclaw_canary_spilled_total", "Turns that found no token and went to stable.").Inc(Spilled(control.Ledgers));
+
+        Gauge utilization = metrics.CreateGauge("openclaw_bucket_utilization", "Tokens left over capacity: 1 is full, 0 depleted. Absent without a bucket.", OnlyWhenSet);
+        Gauge tokens = metrics.CreateGauge("openclaw_bucket_tokens", "Tokens left. Absent without a bucket.", OnlyWhenSet);
+        Gauge capacity = metrics.CreateGauge("openclaw_bucket_capacity", "Largest burst of canary requests. Absent without a bucket.", OnlyWhenSet);
+        if (splitter.Bucket is { } bucket)
+        {
+            double level = bucket.Level(clock());
+            utilization.Set(level / bucket.Settings.Capacity);
+            tokens.Set(level);
+            capacity.Set(bucket.Settings.Capacity);
+        }
+    }
+
+    /// <summary>Turns without a token, over every version and way they ended.</summary>
+    public static long Spilled(Ledgers ledgers)
+    {
+        long spilled = 0;
+        foreach (VersionLedger version in ledgers.All)
+        {
+            for (int codeClass = 0; codeClass < VersionCounters.CodeClasses; codeClass++)
+            {
+                spilled += version.Requests(Role.Stable, codeClass, Reason.Spilled);
+            }
+        }
+
+        return spilled;
+    }
+
+    private void AddPolicy(MetricFactory metrics, Plan plan)
+    {
+        metrics.CreateGauge("openclaw_policy_revision_info", "Always 1; the label is the digest of the policy in force.", ["revision"]).WithLabels(plan.Snapshot.Revision).Set(1);
+        metrics.CreateGauge("openclaw_policy_last_reload_successful", "1 if the last load was taken over, 0 if it was refused and the one before stays in force.").Set(control.LastReloadSuccessful ? 1 : 0);
+    }
+
+    private void AddUpstreams(MetricFactory metrics, Plan plan)
+    {
+        Gauge connections = metrics.CreateGauge("openclaw_upstream_connections", "Open connections to a version's endpoints, those being opened included.", ["version", "state"]);
+        Counter errors = metrics.CreateCounter("openclaw_upstream_errors_total", "Requests that an upstream failed, by where the exchange stood.", ["version", "stage"]);
+        foreach (LiveVersion version in plan.Versions)
+        {
+            (int active, int idle) = ConnectionsOf(version);
+            connections.WithLabels(version.Name, "active").Set(active);
+            connections.WithLabels(version.Name, "idle").Set(idle);
+        }
+
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            foreach (UpstreamStage stage in Enum.GetValues<UpstreamStage>())
+            {
+                if (stage != UpstreamStage.None)
+                {
+                    errors.WithLabels(version.Version, ProxyErrors.Label(stage)).Inc(version.UpstreamErrors(stage));
+                }
+            }
+        }
+    }
+
+    private (int Active, int Idle) ConnectionsOf(LiveVersion version)
+    {
+        int active = 0, idle = 0;
+        foreach (Worker worker in control.Workers)
+        {
+            IReadOnlyList<WorkerVersion?> versions = worker.Versions;
+            WorkerVersion? mine = version.Slot < versions.Count ? versions[version.Slot] : null;
+            foreach (EndpointPool pool in mine?.Upstreams.Pools ?? [])
+            {
+                int waiting = pool.Idle;
+                idle += waiting;
+                active += Math.Max(0, pool.Open - waiting); // two counts of a thread that moves on
+            }
+        }
+
+        return (active, idle);
+    }
+
+    private void AddDownstreams(MetricFactory metrics)
+    {
+        IReadOnlyList<Worker> workers = control.Workers;
+        metrics.CreateGauge("openclaw_downstream_connections", "Open connections of clients.").Set(workers.Sum(worker => worker.Counters.DownstreamOpen));
+        metrics.CreateCounter("openclaw_downstream_accepted_total", "Connections of clients that were taken.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamAccepted)));
+        metrics.CreateCounter("openclaw_downstream_refused_total", "Connections of clients that a limit kept out.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamRefused)));
+
+        metrics.CreateCounter("openclaw_access_log_dropped_total", "Lines of the access log that were not written.").Inc(control.AccessLog?.Dropped ?? 0);
+
+        Counter rejects = metrics.CreateCounter("openclaw_http_rejects_total", "Requests refused because their bytes break a rule of HTTP/1.1.", ["error"]);
+        foreach (ParseError error in Enum.GetValues<ParseError>())
+        {
+            long count = workers.Sum(worker => worker.Counters.Rejects(error));
+            if (count > 0)
+            {
+                rejects.WithLabels(ParseErrors.Label(error)).Inc(count);
+            }
+        }
+
+        Counter handshakes = metrics.CreateCounter("openclaw_tls_handshakes_total", "TLS handshakes of clients.", ["result", "resumed"]);
+        handshakes.WithLabels("success", "false").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.HandshakesFull)));
+        handshakes.WithLabels("success", "true").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.HandshakesResumed)));
+        handshakes.WithLabels("failure", "false").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.HandshakesFailed)));
+    }
+
+    /// <summary>The part a version plays now; null: none, it waits for a policy to name it.</summary>
+    public static Role? RoleOf(Plan plan, LiveVersion version) =>
+        version == plan.Stable ? Role.Stable : version == plan.Canary ? Role.Canary : null;
+}

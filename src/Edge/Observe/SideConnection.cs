@@ -1,0 +1,121 @@
+// One connection to the side port: request after request, each answered from memory. Side port's thread.
+
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using OpenClaw.Edge.Io;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Observe;
+
+internal sealed class SideConnection(SidePort port, SocketTransport transport, SidePages pages)
+{
+    private const long IdleTimeout = 75 * Clock.Second; // longer than the usual scrape interval of 15 to 60 s
+    private const long HeadTimeout = 10 * Clock.Second;
+    private const long WriteTimeout = 10 * Clock.Second;
+    private const long LingerFor = Clock.Second;
+    private const int LingerBytesMax = 64 * 1024;
+    private const int HeadRoom = 512;
+
+    private static readonly ParseLimits Limits = new(HeadBytes: 16384, LineBytes: 8192, Fields: 64);
+
+    private readonly RequestHead _head = new();
+
+    /// <summary>Waits for a request of which nothing has come.</summary>
+    public bool IsIdle { get; private set; }
+
+    public void Close() => transport.Close();
+
+    /// <summary>Its task ends with the connection and never fails.</summary>
+    public async Task RunAsync()
+    {
+        while (await ServeAsync())
+        {
+        }
+
+        if (!transport.IsClosed)
+        {
+            await LingerAsync();
+        }
+
+        transport.Close();
+        port.Leave(this);
+    }
+
+    /// <summary>One request. True: the connection may carry another.</summary>
+    private async ValueTask<bool> ServeAsync()
+    {
+        _head.Reset();
+        IsIdle = true;
+        transport.SetDeadline(port.Loop.Now + IdleTimeout);
+        ReadResult read = await transport.Input.ReadAsync();
+        IsIdle = false;
+        transport.SetDeadline(port.Loop.Now + HeadTimeout); // for the whole head
+        ParseResult parsed = RequestParser.Parse(read.Buffer, _head, Limits);
+        while (parsed.Status == ParseStatus.Incomplete && !read.IsCompleted && !read.IsCanceled)
+        {
+            transport.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await transport.Input.ReadAsync();
+            parsed = RequestParser.Parse(read.Buffer, _head, Limits);
+        }
+
+        if (parsed.Status != ParseStatus.Complete)
+        {
+            bool broken = parsed.Status == ParseStatus.Invalid;
+            transport.Input.AdvanceTo(read.Buffer.End);
+            return broken && await SendAsync(SideAnswer.Text(ParseErrors.StatusCode(parsed.Error), ParseErrors.Text(parsed.Error)), isHead: false, keepAlive: false);
+        }
+
+        // No page reads a body: one that has come whole is passed over, any other ends the connection (RFC 9112 9.3).
+        bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && parsed.Consumed + _head.Body.Length <= read.Buffer.Length);
+        SideAnswer answer = pages.Answer(_head);
+        bool isHead = _head.Method == Method.Head;
+        transport.Input.AdvanceTo(read.Buffer.GetPosition(whole ? parsed.Consumed + _head.Body.Length : parsed.Consumed));
+        return await SendAsync(answer, isHead, keepAlive: whole && _head.KeepAlive);
+    }
+
+    private async ValueTask<bool> SendAsync(SideAnswer answer, bool isHead, bool keepAlive)
+    {
+        transport.SetDeadline(port.Loop.Now + WriteTimeout);
+        WriteHead(answer, keepAlive);
+        FlushResult flushed = await transport.Output.WriteAsync(isHead ? default : answer.Body);
+        return keepAlive && !flushed.IsCompleted && !flushed.IsCanceled;
+    }
+
+    private void WriteHead(SideAnswer answer, bool keepAlive)
+    {
+        byte[] date = port.Date.Line(port.Loop.Now);
+        byte[] extraLines = Encoding.ASCII.GetBytes(answer.ExtraLines);
+        HeadWriter writer = new(transport.Output.GetSpan(HeadRoom + date.Length + extraLines.Length + answer.ContentType.Length));
+        writer.Write("HTTP/1.1 "u8);
+        writer.WriteNumber(answer.Status);
+        writer.Write(" "u8);
+        writer.Write(LocalAnswer.Reason(answer.Status));
+        writer.Write("\r\nContent-Type: "u8);
+        writer.Write(Encoding.ASCII.GetBytes(answer.ContentType));
+        writer.Write("\r\nContent-Length: "u8);
+        writer.WriteNumber(answer.Body.Length);
+        writer.Write("\r\nCache-Control: no-store\r\n"u8);
+        writer.Write(date);
+        writer.Write(extraLines);
+        writer.Write(!keepAlive ? "Connection: close\r\n\r\n"u8 : _head.MinorVersion == 0 ? "Connection: keep-alive\r\n\r\n"u8 : "\r\n"u8);
+        transport.Output.Advance(writer.Written);
+    }
+
+    /// <summary>Reads on for a moment, so that no reset eats the last answer (RFC 9112 9.6).</summary>
+    private async ValueTask LingerAsync()
+    {
+        await transport.ShutdownAsync();
+        transport.SetDeadline(port.Loop.Now + LingerFor);
+        for (long thrown = 0; thrown < LingerBytesMax;)
+        {
+            ReadResult read = await transport.Input.ReadAsync();
+            thrown += read.Buffer.Length;
+            transport.Input.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled)
+            {
+                return;
+            }
+        }
+    }
+}

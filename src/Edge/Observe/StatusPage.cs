@@ -1,0 +1,144 @@
+// Writes /status: the state of the rollout as JSON, schema version 1. Fields are only ever added. Side port's thread; only
+// reads.
+
+using System.Buffers;
+using System.Text.Json;
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Split;
+
+namespace OpenClaw.Edge.Observe;
+
+internal sealed class StatusPage(Control control, Func<long> clock)
+{
+    private const int SchemaVersion = 1;
+
+    public byte[] Render()
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            Plan plan = control.Plan;
+            json.WriteStartObject();
+            json.WriteNumber("schemaVersion", SchemaVersion);
+            json.WriteString("revision", plan.Snapshot.Revision);
+            json.WriteNumber("uptimeSeconds", Math.Round(clock() / 1e9, 3));
+            json.WriteString("release", Release.Version);
+            json.WriteString("phase", control.Phase.ToString().ToLowerInvariant());
+            json.WriteBoolean("lastReloadSuccessful", control.LastReloadSuccessful);
+            WriteListeners(json);
+            WriteWeight(json, plan);
+            WriteShare(json, plan.Splitter);
+            WriteBucket(json, plan.Splitter.Bucket);
+            WriteVersions(json, plan);
+            WriteGuard(json);
+            json.WriteEndObject();
+        }
+
+        return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private void WriteListeners(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("listeners");
+        foreach (string address in control.Addresses)
+        {
+            json.WriteStringValue(address);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("workers", control.Workers.Count);
+        json.WriteNumber("connections", control.Workers.Sum(worker => worker.Connections.Count));
+    }
+
+    /// <summary>What each source allows at most; null: it says nothing, or this release does not have it.</summary>
+    private static void WriteWeight(Utf8JsonWriter json, Plan plan)
+    {
+        bool aborted = plan.Snapshot.Rollout.Abort;
+        json.WriteStartObject("weight");
+        json.WriteNumber("effective", aborted ? 0 : plan.Splitter.Weight);
+        json.WriteStartObject("bySource");
+        json.WriteNumber("policy", plan.Splitter.Weight);
+        json.WriteNull("external");
+        json.WriteNull("guard");
+        json.WriteNull("health");
+        if (aborted)
+        {
+            json.WriteNumber("abort", 0);
+        }
+        else
+        {
+            json.WriteNull("abort");
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteShare(Utf8JsonWriter json, Splitter splitter)
+    {
+        ShareTotals totals = splitter.Totals();
+        json.WriteStartObject("share");
+        json.WriteNumber("asked", totals.Eligible == 0 ? splitter.Weight : totals.AskedTurns / totals.Eligible);
+        json.WriteNumber("achieved", totals.AchievedShare);
+        json.WriteNumber("eligible", totals.Eligible);
+        json.WriteNumber("turns", totals.Turns);
+        json.WriteNumber("errorRequests", totals.ErrorRequests);
+        json.WriteEndObject();
+    }
+
+    private void WriteBucket(Utf8JsonWriter json, TokenBucket? bucket)
+    {
+        if (bucket is null)
+        {
+            json.WriteNull("bucket");
+            return;
+        }
+
+        json.WriteStartObject("bucket");
+        json.WriteNumber("tokens", bucket.Level(clock()));
+        json.WriteNumber("capacity", bucket.Settings.Capacity);
+        json.WriteNumber("refillRate", bucket.Settings.RefillRate);
+        json.WriteNumber("spilled", Exposition.Spilled(control.Ledgers));
+        json.WriteEndObject();
+    }
+
+    private static void WriteVersions(Utf8JsonWriter json, Plan plan)
+    {
+        json.WriteStartArray("versions");
+        foreach (LiveVersion version in plan.Versions)
+        {
+            Rating.Score score = version.Rating.Current;
+            json.WriteStartObject();
+            json.WriteString("name", version.Name);
+            json.WriteString("role", Exposition.RoleOf(plan, version) is { } role ? Labels.Of(role) : Labels.None);
+            json.WriteNumber("score", score.Value);
+            json.WriteNumber("lower", score.Lower);
+            json.WriteNumber("upper", score.Upper);
+            json.WriteNumber("samples", score.Samples);
+            json.WriteStartArray("endpoints");
+            foreach (Endpoint endpoint in version.Upstream.Endpoints)
+            {
+                json.WriteStartObject();
+                json.WriteString("address", endpoint.AddressText);
+                json.WriteBoolean("healthy", endpoint.Address is not null); // health checks come later: until then, whether it has an address
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>There is no guard in this release, and nothing here pretends otherwise.</summary>
+    private static void WriteGuard(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("guard");
+        json.WriteString("mode", "off");
+        json.WriteString("state", "off");
+        json.WriteString("cause", "this release has no guard");
+        json.WriteNull("since");
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,200 @@
+// What a scrape says of what was counted.
+
+using System.Diagnostics;
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Observe;
+using OpenClaw.Edge.Rating;
+using OpenClaw.Edge.Split;
+using OpenClaw.Edge.Tests.Policy;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Tests.Observe;
+
+public sealed class ExpositionTests
+{
+    private const long Millisecond = 1_000_000;
+
+    [Fact]
+    public void Requests_AreSummedOverWorkers()
+    {
+        using ControlFixture edge = new();
+        edge.Counters("v1", worker: 0).CountRequest(Role.Stable, 200, Reason.Stable, Millisecond);
+        edge.Counters("v1", worker: 1).CountRequest(Role.Stable, 204, Reason.Stable, Millisecond);
+        edge.Counters("v1", worker: 1).CountRequest(Role.Stable, 0, Reason.Spilled, Millisecond);
+        edge.Counters("v2", worker: 1).CountRequest(Role.Canary, 503, Reason.Weight, Millisecond);
+        edge.Control.Workers[1].Counters.None.CountRequest(Role.Stable, 400, Reason.Rejected, Millisecond);
+
+        Dictionary<string, double> series = edge.Series();
+
+        Assert.Equal(2, series["openclaw_requests_total{version=\"v1\",role=\"stable\",code_class=\"2xx\",reason=\"stable\"}"]);
+        Assert.Equal(1, series["openclaw_requests_total{version=\"v1\",role=\"stable\",code_class=\"none\",reason=\"spilled\"}"]);
+        Assert.Equal(1, series["openclaw_requests_total{version=\"v2\",role=\"canary\",code_class=\"5xx\",reason=\"weight\"}"]);
+        Assert.Equal(1, series["openclaw_requests_total{version=\"none\",role=\"none\",code_class=\"4xx\",reason=\"rejected\"}"]);
+        Assert.Equal(0, series["openclaw_requests_total{version=\"v2\",role=\"canary\",code_class=\"2xx\",reason=\"weight\"}"]);
+        Assert.Equal(1, series["openclaw_canary_spilled_total"]);
+    }
+
+    [Fact]
+    public void Durations_AreCumulativeBucketsWithTheExactSum()
+    {
+        using ControlFixture edge = new();
+        edge.Counters("v2", worker: 0).CountRequest(Role.Canary, 200, Reason.Weight, Millisecond / 2); // on a bound: le means less or equal
+        edge.Counters("v2", worker: 1).CountRequest(Role.Canary, 200, Reason.Weight, (Millisecond / 2) + 1);
+        edge.Counters("v2", worker: 0).CountRequest(Role.Canary, 200, Reason.Weight, 70 * Millisecond);
+        edge.Counters("v2", worker: 1).CountRequest(Role.Canary, 200, Reason.Weight, 31_000 * Millisecond);
+
+        Dictionary<string, double> series = edge.Series();
+        double Bucket(string bound) => series[$"openclaw_request_duration_seconds_bucket{{version=\"v2\",role=\"canary\",le=\"{bound}\"}}"];
+
+        Assert.Equal([1, 2, 2, 3, 3, 4], new[] { "0.0005", "0.001", "0.05", "0.1", "30", "+Inf" }.Select(Bucket));
+        Assert.Equal(31.071000001, series["openclaw_request_duration_seconds_sum{version=\"v2\",role=\"canary\"}"], 12);
+        Assert.Equal(4, series["openclaw_request_duration_seconds_count{version=\"v2\",role=\"canary\"}"]);
+        Assert.DoesNotContain("openclaw_request_duration_seconds_count{version=\"v2\",role=\"stable\"}", series.Keys);
+    }
+
+    [Fact]
+    public void VersionThatLeavesAndReturns_CountsOn()
+    {
+        using ControlFixture edge = new();
+        const string key = "openclaw_requests_total{version=\"v2\",role=\"canary\",code_class=\"2xx\",reason=\"weight\"}";
+        VersionCounters late = edge.Counters("v2"); // of an exchange that outlives the version
+        late.CountRequest(Role.Canary, 200, Reason.Weight, Millisecond);
+
+        edge.Reload(TestFolder.Edge.Replace("v2:", "v3:"), policy: null);
+        late.CountRequest(Role.Canary, 200, Reason.Weight, Millisecond);
+        Assert.Equal(2, edge.Series()[key]);
+        Assert.DoesNotContain("openclaw_rating_score{version=\"v2\",role=\"canary\"}", edge.Series().Keys);
+
+        edge.Reload(TestFolder.Edge, TestFolder.Policy);
+        edge.Counters("v2").CountRequest(Role.Canary, 200, Reason.Weight, Millisecond);
+        Assert.Equal(3, edge.Series()[key]);
+        Assert.Contains("openclaw_rating_score{version=\"v2\",role=\"canary\"}", edge.Series().Keys);
+    }
+
+    [Fact]
+    public void Quality_WeighsRequestsByTheScoreOfTheirTime()
+    {
+        VersionLedger ledger = new("v1", workers: 2);
+        ledger.Worker(0).CountRequest(Role.Stable, 200, Reason.Stable, 1);
+        ledger.Worker(1).CountRequest(Role.Stable, 200, Reason.Stable, 1);
+        ledger.Weigh(new Score(0.5, 0, 1, 2, []));
+        ledger.Worker(1).CountRequest(Role.Stable, 200, Reason.Stable, 1);
+        ledger.Weigh(new Score(0.25, 0, 1, 3, []));
+        ledger.Weigh(new Score(0, 0, 1, 3, [])); // no request since: nothing to weigh
+
+        Assert.Equal((1.25, 3), ledger.QualityOf(Role.Stable));
+        Assert.Equal((0, 0), ledger.QualityOf(Role.Canary));
+    }
+
+    [Fact]
+    public void Bucket_IsShownByItsLevel()
+    {
+        using ControlFixture edge = new("bucket: {capacity: 4, refillRate: 1}\ncanary: {version: v2, weight: 0.5}");
+        edge.Now = Io.Clock.Now;
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.True(edge.Control.Plan.Splitter.Bucket!.TryTake(edge.Now));
+        }
+
+        Assert.Equal(0, edge.Series()["openclaw_bucket_utilization"], 6);
+        edge.Now += 1000 * Millisecond;
+        Assert.Equal(0.25, edge.Series()["openclaw_bucket_utilization"], 6);
+        Assert.Equal(1, edge.Series()["openclaw_bucket_tokens"], 6);
+        Assert.Equal(4, edge.Series()["openclaw_bucket_capacity"]);
+    }
+
+    [Fact]
+    public void NoBucket_HasNoBucketSeries()
+    {
+        using ControlFixture edge = new("canary: {version: v2, weight: 0.5}");
+        Assert.DoesNotContain(edge.Series().Keys, name => name.StartsWith("openclaw_bucket", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Share_IsThatOfTheSplit()
+    {
+        using ControlFixture edge = new("canary: {version: v2, weight: 0.25}");
+        for (int i = 0; i < 400; i++)
+        {
+            edge.Control.Plan.Splitter.Decide(0);
+        }
+
+        Dictionary<string, double> series = edge.Series();
+        Assert.Equal(400, series["openclaw_canary_eligible_total"]);
+        Assert.Equal(100, series["openclaw_canary_turns_total"]);
+        Assert.Equal(0.25, series["openclaw_canary_share_ratio"]);
+        Assert.Equal(0, series["openclaw_canary_share_error_requests"]);
+        Assert.Equal(0.25, series["openclaw_canary_weight{source=\"policy\"}"]);
+        Assert.Equal(0.25, series["openclaw_canary_weight{source=\"effective\"}"]);
+    }
+
+    [Fact]
+    public void Abort_LeavesThePolicysWeightAndNoneInEffect()
+    {
+        using ControlFixture edge = new("abort: true\ncanary: {version: v2, weight: 0.25}");
+        Assert.Equal(0.25, edge.Series()["openclaw_canary_weight{source=\"policy\"}"]);
+        Assert.Equal(0, edge.Series()["openclaw_canary_weight{source=\"effective\"}"]);
+    }
+
+    [Fact]
+    public void Reload_LeavesOneRevision_RefusedOneIsTold()
+    {
+        using ControlFixture edge = new();
+        string before = Assert.Single(edge.Series().Keys, name => name.StartsWith("openclaw_policy_revision_info", StringComparison.Ordinal));
+        edge.Reload(TestFolder.Edge, "canary: {version: v2, weight: 0.5}");
+        Assert.NotEqual(before, Assert.Single(edge.Series().Keys, name => name.StartsWith("openclaw_policy_revision_info", StringComparison.Ordinal)));
+        Assert.Equal(1, edge.Series()["openclaw_policy_last_reload_successful"]);
+        edge.Reload(TestFolder.Edge, "canary: {version: v2, weight: 5}");
+        Assert.Equal(0, edge.Series()["openclaw_policy_last_reload_successful"]);
+    }
+
+    [Fact]
+    public void FaultsOfEitherSide_AreCountedByTheirKind()
+    {
+        using ControlFixture edge = new();
+        edge.Counters("v2", worker: 1).CountUpstreamError(UpstreamStage.Connect);
+        edge.Control.Workers[0].Counters.CountReject(ParseError.BareLineFeed);
+        edge.Control.Workers[1].Counters.CountReject(ParseError.BareLineFeed);
+        edge.Control.Workers[1].Counters.HandshakesResumed++;
+
+        Dictionary<string, double> series = edge.Series();
+        Assert.Equal(1, series["openclaw_upstream_errors_total{version=\"v2\",stage=\"connect\"}"]);
+        Assert.Equal(0, series["openclaw_upstream_errors_total{version=\"v1\",stage=\"connect\"}"]);
+        Assert.Equal(2, series["openclaw_http_rejects_total{error=\"bare_line_feed\"}"]);
+        Assert.Equal(1, series["openclaw_tls_handshakes_total{result=\"success\",resumed=\"true\"}"]);
+    }
+
+    [Fact]
+    public void Process_IsMeasured()
+    {
+        using ControlFixture edge = new();
+        Dictionary<string, double> before = edge.Series();
+        using FileStream another = File.OpenRead("/proc/self/stat");
+        int entries = Directory.GetFileSystemEntries("/proc/self/fd").Length - 1; // without the one that lists
+        Dictionary<string, double> series = edge.Series();
+
+        Assert.InRange(series["process_open_fds"], entries - 8, entries + 8); // other tests open and close beside
+        Assert.InRange(series["process_resident_memory_bytes"], 1 << 20, series["process_virtual_memory_bytes"]);
+        Assert.True(series["process_cpu_seconds_total"] > 0);
+        Assert.True(series["process_max_fds"] >= 256);
+        Assert.InRange(series["process_start_time_seconds"], DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 86400, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1);
+        Assert.True(series["openclaw_gc_allocated_bytes_total"] > before["openclaw_gc_allocated_bytes_total"]);
+    }
+
+    [Fact]
+    public void Text_PassesPromtool()
+    {
+        const string promtool = "/usr/bin/promtool";
+        Assert.SkipUnless(File.Exists(promtool), "promtool (package prometheus) is not installed");
+        using ControlFixture edge = new();
+        edge.Counters("v1").CountRequest(Role.Stable, 200, Reason.Stable, Millisecond);
+        edge.Control.Tick(1);
+        using Process check = Process.Start(new ProcessStartInfo(promtool, "check metrics") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        check.StandardInput.Write(edge.Metrics());
+        check.StandardInput.Close();
+        string findings = check.StandardOutput.ReadToEnd() + check.StandardError.ReadToEnd();
+        check.WaitForExit();
+        Assert.Equal("", findings);
+        Assert.Equal(0, check.ExitCode);
+    }
+}

@@ -1,0 +1,88 @@
+// The shapes of /status and /policy.
+
+using System.Text;
+using System.Text.Json;
+using OpenClaw.Edge.Observe;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Tests.Policy;
+
+namespace OpenClaw.Edge.Tests.Observe;
+
+public sealed class StatusPageTests
+{
+    private static JsonElement Status(ControlFixture edge) => JsonDocument.Parse(new StatusPage(edge.Control, () => edge.Now).Render()).RootElement;
+
+    [Fact]
+    public void Status_HasTheFieldsOfSchemaVersion1()
+    {
+        using ControlFixture edge = new();
+        edge.Control.Addresses = ["http://127.0.0.1:8080"];
+        edge.Now = 12_300_000_000;
+        for (int i = 0; i < 100; i++)
+        {
+            edge.Control.Plan.Splitter.Decide(0);
+        }
+
+        JsonElement status = Status(edge);
+
+        Assert.Equal(1, status.GetProperty("schemaVersion").GetInt32());
+        Assert.Equal(edge.Control.Plan.Snapshot.Revision, status.GetProperty("revision").GetString());
+        Assert.Equal(12.3, status.GetProperty("uptimeSeconds").GetDouble());
+        Assert.Equal("starting", status.GetProperty("phase").GetString());
+        Assert.Equal("http://127.0.0.1:8080", Assert.Single(status.GetProperty("listeners").EnumerateArray()).GetString());
+        Assert.Equal(0.05, status.GetProperty("weight").GetProperty("effective").GetDouble());
+        Assert.Equal(0.05, status.GetProperty("weight").GetProperty("bySource").GetProperty("policy").GetDouble());
+        Assert.Equal(JsonValueKind.Null, status.GetProperty("weight").GetProperty("bySource").GetProperty("external").ValueKind);
+        JsonElement share = status.GetProperty("share");
+        Assert.Equal((0.05, 0.05, 100, 5), (Math.Round(share.GetProperty("asked").GetDouble(), 9), share.GetProperty("achieved").GetDouble(), share.GetProperty("eligible").GetInt64(), share.GetProperty("turns").GetInt64()));
+        Assert.Equal(0, share.GetProperty("errorRequests").GetDouble(), 9);
+        JsonElement bucket = status.GetProperty("bucket");
+        Assert.Equal((20, 2, 0), (bucket.GetProperty("capacity").GetDouble(), bucket.GetProperty("refillRate").GetDouble(), bucket.GetProperty("spilled").GetInt64()));
+        Assert.Equal("off", status.GetProperty("guard").GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public void Versions_ComeWithRoleScoreAndEndpoints()
+    {
+        using ControlFixture edge = new(edge: TestFolder.Edge + "\n  v3: {endpoints: [\"http://nowhere.invalid:1\"]}");
+        JsonElement[] versions = [.. Status(edge).GetProperty("versions").EnumerateArray()];
+
+        Assert.Equal(["v1 stable", "v2 canary", "v3 none"], versions.Select(v => $"{v.GetProperty("name")} {v.GetProperty("role")}"));
+        Assert.Equal((1, 0, 1, 0), (versions[0].GetProperty("score").GetDouble(), versions[0].GetProperty("lower").GetDouble(), versions[0].GetProperty("upper").GetDouble(), versions[0].GetProperty("samples").GetInt64()));
+        JsonElement endpoint = Assert.Single(versions[0].GetProperty("endpoints").EnumerateArray());
+        Assert.Equal(("127.0.0.1:9001", true), (endpoint.GetProperty("address").GetString(), endpoint.GetProperty("healthy").GetBoolean()));
+        Assert.False(versions[2].GetProperty("endpoints")[0].GetProperty("healthy").GetBoolean()); // a name that has not been resolved
+    }
+
+    [Fact]
+    public void WithoutPolicy_NothingIsAskedAndThereIsNoBucket()
+    {
+        using ControlFixture edge = new(policy: null);
+        JsonElement status = Status(edge);
+        Assert.Equal(0, status.GetProperty("weight").GetProperty("effective").GetDouble());
+        Assert.Equal(0, status.GetProperty("share").GetProperty("asked").GetDouble());
+        Assert.Equal(JsonValueKind.Null, status.GetProperty("bucket").ValueKind);
+    }
+
+    [Fact]
+    public void Abort_IsASourceThatAllowsNothing()
+    {
+        using ControlFixture edge = new("abort: true\ncanary: {version: v2, weight: 0.25}");
+        JsonElement weight = Status(edge).GetProperty("weight");
+        Assert.Equal(0, weight.GetProperty("effective").GetDouble());
+        Assert.Equal(0.25, weight.GetProperty("bySource").GetProperty("policy").GetDouble());
+        Assert.Equal(0, weight.GetProperty("bySource").GetProperty("abort").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("abort: true")]
+    [InlineData("bucket: {capacity: 4.5, refillRate: 0.001, initial: empty}\ncanary: {version: v2, weight: 12.5%}\nrating: {window: 90s, latencyTarget: 1500ms, minSamples: 0, weights: {latency: 0}}")]
+    public void Policy_ReadBackAsAFile_IsThePolicy(string policy)
+    {
+        RolloutPolicy inForce = TestFolder.Load(TestFolder.Edge, policy).Snapshot!.Rollout;
+        LoadResult again = TestFolder.Load(TestFolder.Edge, Encoding.UTF8.GetString(PolicyPage.Render(inForce)), strict: true);
+        Assert.Empty(again.Faults);
+        Assert.Equal(inForce, again.Snapshot!.Rollout);
+    }
+}
