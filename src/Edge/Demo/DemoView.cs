@@ -33,7 +33,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
         EdgeStatus edge = frame.Edge;
         Traffic traffic = frame.Traffic;
         string bucket = double.IsNaN(edge.Capacity) ? "-" : $"{Number(edge.Tokens, 1)}/{Number(edge.Capacity, 0)} spilled {Number(edge.Spilled, 0)}";
-        return $"{Number(edge.Uptime, 0),4} s | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests"
+        return $"{Number(edge.Uptime, 0),4} s | weight {Percent(edge.Weight)} | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests"
             + $" | bucket {bucket}"
             + $" | {DemoFiles.Stable} {frame.StablePerSecond:0}/s {Rating(edge.Stable)} | {DemoFiles.Canary} {frame.CanaryPerSecond:0}/s {Rating(edge.Canary)}"
             + $" | 2xx {OfClass(traffic, 2)} 4xx {OfClass(traffic, 4)} 5xx {OfClass(traffic, 5)} lost {traffic.Lost}";
@@ -52,7 +52,8 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
             $"  {Dim}side    {Plain} {Cyan}http://127.0.0.1:{ports.Admin}/status{Plain}   {Cyan}/metrics{Plain}",
             $"  {Dim}policy  {Plain} {Cyan}{policyPath}{Plain}  {Dim}<- edit it and watch{Plain}",
             "",
-            $"{Bold}SHARE{Plain}   {Bar(edge.Achieved, Yellow, Blue)}  {Bold}{Percent(edge.Achieved)}{Plain} to {DemoFiles.Canary}, asked {Percent(edge.Asked)}",
+            $"{Bold}WEIGHT{Plain}  {Bar(edge.Weight, Yellow, Blue)}  {Bold}{Percent(edge.Weight)}{Plain} to {DemoFiles.Canary}",
+            $"        {Dim}since the start: asked{Plain} {Percent(edge.Asked)}{Dim}, achieved{Plain} {Percent(edge.Achieved)}",
             $"        {Dim}off by{Plain} {Signed(edge.ErrorRequests)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests: never a whole one{Plain}",
             "",
             BucketBar(edge),
@@ -64,7 +65,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
             $"{Dim}edge itself{Plain} {traffic.Edge.Requests} {Dim}answers   without an answer{Plain} {Alarm(traffic.Lost)}",
             "",
         ];
-        lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {line}"));
+        lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {Shorten(line)}"));
         lines.Add("");
         lines.Add($"{Key("b", frame.Broken ? "mend v2" : "break v2 (20 % errors)")}{Key("s", frame.Slow ? "speed v2 up" : "slow v2 down")}{Key("+ -", "weight")}{Key("q", "quit")}");
         return lines;
@@ -117,6 +118,15 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
 
     private static long OfClass(Traffic traffic, int statusClass) =>
         traffic.Stable.OfClass(statusClass) + traffic.Canary.OfClass(statusClass) + traffic.Edge.OfClass(statusClass);
+
+    /// <summary>A revision's first digits tell it apart as well as all 64.</summary>
+    private static string Shorten(string line)
+    {
+        const string Mark = "sha256:";
+        const int DigitsKept = 8, Digits = 64;
+        int at = line.IndexOf(Mark, StringComparison.Ordinal);
+        return at < 0 || line.Length < at + Mark.Length + Digits ? line : line.Remove(at + Mark.Length + DigitsKept, Digits - DigitsKept);
+    }
 
     private static string Percent(double share) => double.IsNaN(share) ? "-" : $"{Number(100 * share, 2)} %";
 

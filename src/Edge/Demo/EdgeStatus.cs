@@ -4,12 +4,13 @@ using System.Text.Json;
 
 namespace OpenClaw.Edge.Demo;
 
-/// <param name="Asked">Share that the policy asks for, 0..1.</param>
-/// <param name="Achieved">Turns among the eligible requests, 0..1.</param>
+/// <param name="Weight">Share that is asked for now, 0..1.</param>
+/// <param name="Asked">Share that was asked for so far, 0..1: the mean of all weights there were, by requests.</param>
+/// <param name="Achieved">Turns among the eligible requests so far, 0..1.</param>
 /// <param name="ErrorRequests">Turns minus turns asked for: always within one request.</param>
 /// <param name="Tokens">In the bucket now; NaN without a bucket.</param>
 internal sealed record EdgeStatus(
-    double Uptime, double Asked, double Achieved, double ErrorRequests, double Eligible,
+    double Uptime, double Weight, double Asked, double Achieved, double ErrorRequests, double Eligible,
     double Tokens, double Capacity, double RefillRate, double Spilled, VersionStatus Stable, VersionStatus Canary)
 {
     public static EdgeStatus Unknown { get; } = Read("{}"u8.ToArray());
@@ -22,7 +23,8 @@ internal sealed record EdgeStatus(
         JsonElement share = Child(root, "share");
         JsonElement bucket = Child(root, "bucket");
         return new EdgeStatus(
-            Number(root, "uptimeSeconds"), Number(share, "asked"), Number(share, "achieved"), Number(share, "errorRequests"), Number(share, "eligible"),
+            Number(root, "uptimeSeconds"), Number(Child(root, "weight"), "effective"),
+            Number(share, "asked"), Number(share, "achieved"), Number(share, "errorRequests"), Number(share, "eligible"),
             Number(bucket, "tokens"), Number(bucket, "capacity"), Number(bucket, "refillRate"), Number(bucket, "spilled"),
             Version(root, DemoFiles.Stable), Version(root, DemoFiles.Canary));
     }
