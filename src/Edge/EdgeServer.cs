@@ -39,20 +39,21 @@ public sealed class EdgeServer : IHostedService
         _log = log;
     }
 
-    /// <summary>Serves until a signal ends it. The result is the process's exit code.</summary>
-    public static async Task<int> RunAsync(ConfigurationLoader loader, LoadResult first, RunOptions options)
+    /// <summary>Serves until a signal, or <paramref name="stop"/>, ends it. The result is the process's exit code.</summary>
+    /// <param name="log">Where the log goes instead of stderr.</param>
+    public static async Task<int> RunAsync(
+        ConfigurationLoader loader, LoadResult first, RunOptions options, ILoggerProvider? log = null, CancellationToken stop = default)
     {
         LogLevelSwitch levels = new();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows);
-        if (options.LogFormat == LogFormat.Json)
+        if (log is null)
         {
-            builder.Logging.AddJsonConsole(json => json.TimestampFormat = "O");
+            LogToStandardError(builder.Logging, options.LogFormat);
         }
         else
         {
-            builder.Logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat, text.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));
+            builder.Logging.AddProvider(log);
         }
 
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
@@ -61,13 +62,26 @@ public sealed class EdgeServer : IHostedService
         using IHost host = builder.Build();
         try
         {
-            await host.RunAsync();
+            await host.RunAsync(stop);
             return 0;
         }
         catch (Exception e) when (e is ListenException or AccessLogException)
         {
             await Console.Error.WriteLineAsync($"openclaw-edge: {e.Message}");
             return 2;
+        }
+    }
+
+    private static void LogToStandardError(ILoggingBuilder logging, LogFormat format)
+    {
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (format == LogFormat.Json)
+        {
+            logging.AddJsonConsole(json => json.TimestampFormat = "O");
+        }
+        else
+        {
+            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat, text.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));
         }
     }
 

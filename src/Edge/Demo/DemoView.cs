@@ -1,0 +1,137 @@
+// The demo's two faces: a picture of some twenty lines for a terminal, one line a second for everything else. Turns what was
+// seen into text; writes nothing itself. Numbers of the clients are counted by the clients, all others are the edge's own.
+
+using System.Globalization;
+
+namespace OpenClaw.Edge.Demo;
+
+/// <summary>What one look at the demo shows.</summary>
+/// <param name="StablePerSecond">Answers of the stable version in the last second.</param>
+internal readonly record struct DemoFrame(
+    EdgeStatus Edge, Traffic Traffic, double StablePerSecond, double CanaryPerSecond, bool Broken, bool Slow, IReadOnlyList<string> LogLines);
+
+internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
+{
+    private const int BarWidth = 36;
+
+    private const string Plain = "\e[0m", Bold = "\e[1m", Dim = "\e[2m", Red = "\e[31m", Green = "\e[32m", Yellow = "\e[33m", Blue = "\e[34m", Cyan = "\e[36m";
+
+    /// <summary>Where everything is; for those who get no picture.</summary>
+    public IReadOnlyList<string> Introduction =>
+    [
+        "OpenClaw Edge demo: a real edge, two small versions of a service behind it, traffic in front.",
+        $"  proxy    http://127.0.0.1:{ports.Http}  and  https://127.0.0.1:{ports.Https} (certificate of its own, so curl -k)",
+        $"  status   http://127.0.0.1:{ports.Admin}/status",
+        $"  metrics  http://127.0.0.1:{ports.Admin}/metrics",
+        $"  policy   {policyPath}  <- edit it and watch",
+        "",
+    ];
+
+    /// <summary>One line for pipes and logs.</summary>
+    public static string Line(in DemoFrame frame)
+    {
+        EdgeStatus edge = frame.Edge;
+        Traffic traffic = frame.Traffic;
+        string bucket = double.IsNaN(edge.Capacity) ? "-" : $"{Number(edge.Tokens, 1)}/{Number(edge.Capacity, 0)} spilled {Number(edge.Spilled, 0)}";
+        return $"{Number(edge.Uptime, 0),4} s | weight {Percent(edge.Weight)} | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests"
+            + $" | bucket {bucket}"
+            + $" | {DemoFiles.Stable} {frame.StablePerSecond:0}/s {Rating(edge.Stable)} | {DemoFiles.Canary} {frame.CanaryPerSecond:0}/s {Rating(edge.Canary)}"
+            + $" | 2xx {OfClass(traffic, 2)} 4xx {OfClass(traffic, 4)} 5xx {OfClass(traffic, 5)} lost {traffic.Lost}";
+    }
+
+    /// <summary>The picture, line by line, in 80 columns but for the policy's path.</summary>
+    public IReadOnlyList<string> Picture(in DemoFrame frame)
+    {
+        EdgeStatus edge = frame.Edge;
+        Traffic traffic = frame.Traffic;
+        List<string> lines =
+        [
+            $"{Bold}OpenClaw Edge{Plain} {Dim}demo{Plain}   {rate} requests/s through a real edge to two versions   {Dim}up {Number(edge.Uptime, 0)} s{Plain}",
+            "",
+            $"  {Dim}proxy   {Plain} {Cyan}http://127.0.0.1:{ports.Http}{Plain}   {Cyan}https://127.0.0.1:{ports.Https}{Plain} {Dim}(curl -k){Plain}",
+            $"  {Dim}side    {Plain} {Cyan}http://127.0.0.1:{ports.Admin}/status{Plain}   {Cyan}/metrics{Plain}",
+            $"  {Dim}policy  {Plain} {Cyan}{policyPath}{Plain}  {Dim}<- edit it and watch{Plain}",
+            "",
+            $"{Bold}WEIGHT{Plain}  {Bar(edge.Weight, Yellow, Blue)}  {Bold}{Percent(edge.Weight)}{Plain} to {DemoFiles.Canary}",
+            $"        {Dim}since the start: asked{Plain} {Percent(edge.Asked)}{Dim}, achieved{Plain} {Percent(edge.Achieved)}",
+            $"        {Dim}off by{Plain} {Signed(edge.ErrorRequests)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests: never a whole one{Plain}",
+            "",
+            BucketBar(edge),
+            $"        {Dim}at most{Plain} {Number(edge.RefillRate, 2)}/s {Dim}to the canary;{Plain} {Number(edge.Spilled, 0)} {Dim}turns found no token and went to {DemoFiles.Stable}{Plain}",
+            "",
+            $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx   rating 0{Plain} {Dim}{new string(' ', 16)}1{Plain}",
+            VersionLine(DemoFiles.Stable, "stable", frame.StablePerSecond, traffic.Stable, edge.Stable, ""),
+            VersionLine(DemoFiles.Canary, "canary", frame.CanaryPerSecond, traffic.Canary, edge.Canary, $"{(frame.Broken ? " broken" : "")}{(frame.Slow ? " slow" : "")}"),
+            $"{Dim}edge itself{Plain} {traffic.Edge.Requests} {Dim}answers   without an answer{Plain} {Alarm(traffic.Lost)}",
+            "",
+        ];
+        lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {Shorten(line)}"));
+        lines.Add("");
+        lines.Add($"{Key("b", frame.Broken ? "mend v2" : "break v2 (20 % errors)")}{Key("s", frame.Slow ? "speed v2 up" : "slow v2 down")}{Key("+ -", "weight")}{Key("q", "quit")}");
+        return lines;
+    }
+
+    /// <summary>What stays on the terminal when the picture has gone.</summary>
+    public static string Summary(Traffic traffic, EdgeStatus edge) =>
+        $"{traffic.Stable.Requests} requests to {DemoFiles.Stable}, {traffic.Canary.Requests} to {DemoFiles.Canary}; the share was off by {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests; {traffic.Lost} lost.";
+
+    private static string VersionLine(string name, string role, double perSecond, VersionSeen seen, VersionStatus status, string remark)
+    {
+        string color = role == "stable" ? Blue : Yellow;
+        return $"{color}{Bold}{name}{Plain} {Dim}{role}{Plain}{perSecond,7:0} {seen.MeanMilliseconds,6:0.0}ms {seen.OfClass(2),8} {seen.OfClass(4),7} {Alarm(seen.OfClass(5), 7)}   {Number(status.Score, 3),5} {Scale(status, color)}{Red}{remark}{Plain}";
+    }
+
+    /// <summary>A score between its bounds on a scale from 0 to 1.</summary>
+    private static string Scale(VersionStatus status, string color)
+    {
+        const int Width = 20;
+        if (double.IsNaN(status.Score))
+        {
+            return $"{Dim}{new string('·', Width)}{Plain}";
+        }
+
+        int lower = Cell(status.Lower), score = Cell(status.Score), upper = Cell(status.Upper);
+        char[] cells = [.. Enumerable.Range(0, Width).Select(i => i == score ? '●' : i >= lower && i <= upper ? '─' : '·')];
+        return $"{Dim}{new string(cells, 0, lower)}{Plain}{color}{new string(cells, lower, upper - lower + 1)}{Plain}{Dim}{new string(cells, upper + 1, Width - upper - 1)}{Plain}";
+
+        static int Cell(double value) => double.IsNaN(value) ? 0 : Math.Clamp((int)(value * Width), 0, Width - 1);
+    }
+
+    private static string BucketBar(EdgeStatus edge)
+    {
+        double level = edge.Tokens / edge.Capacity;
+        string color = level < 0.1 ? Red : level < 0.5 ? Yellow : Green;
+        return $"{Bold}BUCKET{Plain}  {Bar(level, color, Dim)}  {Bold}{Number(edge.Tokens, 1)}{Plain} of {Number(edge.Capacity, 0)} tokens";
+    }
+
+    private static string Bar(double part, string full, string empty)
+    {
+        int cells = double.IsNaN(part) ? 0 : (int)Math.Round(Math.Clamp(part, 0, 1) * BarWidth);
+        return $"{full}{new string('█', cells)}{Plain}{empty}{new string('░', BarWidth - cells)}{Plain}";
+    }
+
+    private static string Key(string key, string what) => $"  \e[7m {key} {Plain} {what}";
+
+    private static string Alarm(long count, int width = 0) => $"{(count == 0 ? "" : Red)}{count.ToString().PadLeft(width)}{Plain}";
+
+    private static string Rating(VersionStatus status) => $"{Number(status.Score, 3)} [{Number(status.Lower, 3)}, {Number(status.Upper, 3)}]";
+
+    private static long OfClass(Traffic traffic, int statusClass) =>
+        traffic.Stable.OfClass(statusClass) + traffic.Canary.OfClass(statusClass) + traffic.Edge.OfClass(statusClass);
+
+    /// <summary>A revision's first digits tell it apart as well as all 64.</summary>
+    private static string Shorten(string line)
+    {
+        const string Mark = "sha256:";
+        const int DigitsKept = 8, Digits = 64;
+        int at = line.IndexOf(Mark, StringComparison.Ordinal);
+        return at < 0 || line.Length < at + Mark.Length + Digits ? line : line.Remove(at + Mark.Length + DigitsKept, Digits - DigitsKept);
+    }
+
+    private static string Percent(double share) => double.IsNaN(share) ? "-" : $"{Number(100 * share, 2)} %";
+
+    private static string Signed(double value) => value > 0 ? "+" + Number(value, 2) : Number(value, 2);
+
+    private static string Number(double value, int decimals) =>
+        double.IsNaN(value) ? "-" : value.ToString("N" + decimals, CultureInfo.InvariantCulture);
+}

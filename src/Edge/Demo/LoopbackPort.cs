@@ -1,0 +1,44 @@
+// Ports on the loopback address: the one that was wished for, else one that is free. Any thread.
+
+using System.Net;
+using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Demo;
+
+internal static class LoopbackPort
+{
+    /// <summary>Opens a listening socket.</summary>
+    /// <param name="wished">0: any.</param>
+    public static (int Descriptor, int Port) Listen(int wished)
+    {
+        (int[] descriptors, string address) = ListeningSocket.Open(new ListenerSettings { EndPoint = new IPEndPoint(IPAddress.Loopback, wished) }, workers: 1);
+        return (descriptors[0], IPEndPoint.Parse(address).Port);
+    }
+
+    /// <summary>A port for each wish, free at this moment, no two alike.</summary>
+    public static int[] Choose(params ReadOnlySpan<int> wishes)
+    {
+        List<(int Descriptor, int Port)> held = [];
+        foreach (int wished in wishes)
+        {
+            held.Add(ListenOrElse(wished));
+        }
+
+        held.ForEach(one => _ = Libc.close(one.Descriptor));
+        return [.. held.Select(one => one.Port)];
+    }
+
+    private static (int Descriptor, int Port) ListenOrElse(int wished)
+    {
+        try
+        {
+            return Listen(wished);
+        }
+        catch (ListenException)
+        {
+            return Listen(0);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using OpenClaw.Edge.Cli;
+
+namespace OpenClaw.Edge.Tests.Demo;
+
+public sealed class DemoCommandTests
+{
+    [Fact]
+    public async Task TwoSeconds_ShowTheShareEachSecond_AndLeaveNothingBehind()
+    {
+        using StringWriter output = new(), error = new();
+        int exit = await CommandLine.RunAsync(["demo", "--port", "0", "--rate", "100", "--seconds", "2"], output, error).WaitAsync(TimeSpan.FromSeconds(60));
+        string text = output.ToString();
+        Assert.Equal(("", 0), (error.ToString(), exit));
+        Assert.Equal(2, text.Split('\n').Count(line => line.Contains("| share asked ", StringComparison.Ordinal)));
+        Assert.Contains(" to v2; the share was off by ", text);
+        string policy = text.Split('\n').Single(line => line.Contains("policy   ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        Assert.False(Directory.Exists(Path.GetDirectoryName(policy)));
+    }
+
+    [Theory]
+    [InlineData("--rate", "0")]
+    [InlineData("--rate", "5001")]
+    [InlineData("--port", "65536")]
+    [InlineData("--seconds", "-1")]
+    public async Task NumberOutOfBounds_IsRefused(string flag, string value)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, await CommandLine.RunAsync(["demo", flag, value], output, error));
+        Assert.Contains($"{flag}: {value} is not within", error.ToString());
+    }
+}

@@ -1,0 +1,51 @@
+// A loop on a thread of its own, for tests of what runs on one.
+
+using OpenClaw.Edge.Io;
+
+namespace OpenClaw.Edge.Tests.Demo;
+
+internal sealed class DemoLoop : IDisposable
+{
+    private readonly Thread _thread;
+
+    public DemoLoop()
+    {
+        _thread = new Thread(Loop.Run) { IsBackground = true };
+    }
+
+    public EventLoop Loop { get; } = new();
+
+    /// <summary>Runs <paramref name="start"/> on the loop and waits for what it began, ten seconds at most.</summary>
+    public Task<T> RunAsync<T>(Func<Task<T>> start)
+    {
+        if (!_thread.IsAlive)
+        {
+            _thread.Start();
+        }
+
+        TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Post(async () =>
+        {
+            try
+            {
+                result.SetResult(await start());
+            }
+            catch (Exception e)
+            {
+                result.SetException(e);
+            }
+        });
+        return result.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    public void Dispose()
+    {
+        Loop.Stop();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
+        Loop.Dispose();
+    }
+}
