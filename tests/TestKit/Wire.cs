@@ -75,14 +75,12 @@ public sealed class Wire(Stream stream, Socket socket) : IAsyncDisposable
     }
 
     /// <summary>The next request with its body; null when the stream ends before one begins.</summary>
-    public async Task<RawMessage?> ReadRequestAsync()
-    {
-        string? head = await ReadHeadAsync();
-        if (head is null)
-        {
-            return null;
-        }
+    public async Task<RawMessage?> ReadRequestAsync() =>
+        await ReadHeadAsync() is { } head ? await ReadRequestBodyAsync(head) : null;
 
+    /// <summary>The rest of a request whose head was read.</summary>
+    public async Task<RawMessage> ReadRequestBodyAsync(string head)
+    {
         RawMessage message = await ReadBodyAsync(head, untilEnd: false, noBody: false);
         OnRequest?.Invoke(message);
         return message;
@@ -93,19 +91,19 @@ public sealed class Wire(Stream stream, Socket socket) : IAsyncDisposable
     public async Task<RawMessage> ReadResponseAsync(bool toHead = false)
     {
         List<RawMessage> interim = [];
-        while (true)
+        RawMessage head;
+        while ((head = await ReadResponseHeadAsync()).Status < 200)
         {
-            string head = await ReadHeadAsync() ?? throw new EndOfStreamException(WasReset ? "reset before a response" : "ended before a response");
-            int status = new RawMessage(head, [], true).Status;
-            if (status >= 200)
-            {
-                RawMessage message = await ReadBodyAsync(head, untilEnd: true, noBody: toHead || status is 204 or 304);
-                return message with { Interim = interim };
-            }
-
-            interim.Add(new RawMessage(head, [], true));
+            interim.Add(head);
         }
+
+        RawMessage message = await ReadBodyAsync(head.Head, untilEnd: true, noBody: toHead || head.Status is 204 or 304);
+        return message with { Interim = interim };
     }
+
+    /// <summary>The head of the next response, 1xx or final; its body stays in the stream.</summary>
+    public async Task<RawMessage> ReadResponseHeadAsync() =>
+        new(await ReadHeadAsync() ?? throw new EndOfStreamException(WasReset ? "reset before a response" : "ended before a response"), [], true);
 
     public async Task<RawMessage> AskAsync(string request)
     {
