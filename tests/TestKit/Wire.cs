@@ -208,7 +208,8 @@ public sealed class Wire(Stream stream, Socket socket) : IAsyncDisposable
         return (false, string.Join(' ', lines));
     }
 
-    private async Task<string?> ReadLineAsync()
+    /// <summary>Up to CRLF, without it; null when the stream ends before.</summary>
+    public async Task<string?> ReadLineAsync()
     {
         StringBuilder line = new();
         while (_start < _end || await FillAsync())
