@@ -39,7 +39,9 @@ public sealed class Child : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
-    public static Child Start(string file, params IEnumerable<string> arguments)
+    public static Child Start(string file, params IEnumerable<string> arguments) => Start(file, arguments, "");
+
+    private static Child Start(string file, IEnumerable<string> arguments, string input)
     {
         ProcessStartInfo start = new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string name in start.Environment.Keys.Where(IsOurs).ToArray())
@@ -49,16 +51,18 @@ public sealed class Child : IAsyncDisposable
 
         Child child = new(Process.Start(start)!);
         s_running[child.Id] = child;
-        child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
+        child._process.StandardInput.Write(input);
+        child._process.StandardInput.Close();
         return child;
     }
 
     /// <summary>Runs to the end. A run that takes longer than <paramref name="patience"/> is killed, and the wait throws.</summary>
-    public static async Task<Child> RunAsync(string file, IEnumerable<string> arguments, TimeSpan? patience = null)
+    /// <param name="input">What it reads on its standard input.</param>
+    public static async Task<Child> RunAsync(string file, IEnumerable<string> arguments, TimeSpan? patience = null, string input = "")
     {
-        Child child = Start(file, arguments);
+        Child child = Start(file, arguments, input);
         try
         {
             await child.WaitAsync(patience);

@@ -45,19 +45,24 @@ public sealed class Wire(Stream stream, Socket socket) : IAsyncDisposable
     public static Task<Wire> ConnectAsync(int port) => ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
 
     /// <summary>The same over TLS; whatever certificate the server shows is taken.</summary>
-    public static async Task<Wire> ConnectTlsAsync(int port, SslClientAuthenticationOptions? options = null)
-    {
-        Wire plain = await ConnectAsync(port);
-        return await plain.StartTlsAsync(options);
-    }
-
-    public async Task<Wire> StartTlsAsync(SslClientAuthenticationOptions? options = null)
+    /// <param name="singleBytes">Every byte of every record goes out on its own.</param>
+    public static async Task<Wire> ConnectTlsAsync(int port, SslClientAuthenticationOptions? options = null, bool singleBytes = false)
     {
         options ??= new SslClientAuthenticationOptions { TargetHost = "localhost" };
         options.RemoteCertificateValidationCallback ??= (_, _, _, _) => true;
-        SslStream tls = new(stream);
-        await tls.AuthenticateAsClientAsync(options, Deadline.After());
-        return new Wire(tls, socket);
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Deadline.After());
+        SslStream tls = new(singleBytes ? new SingleByteStream(socket) : new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, Deadline.After());
+            return new Wire(tls, socket);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
     }
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
@@ -261,5 +266,16 @@ public sealed class Wire(Stream stream, Socket socket) : IAsyncDisposable
         }
 
         return !HasEnded;
+    }
+
+    private sealed class SingleByteStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            for (int i = 0; i < buffer.Length; i++)
+            {
+                await base.WriteAsync(buffer.Slice(i, 1), cancellationToken);
+            }
+        }
     }
 }
