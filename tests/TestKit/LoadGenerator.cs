@@ -1,0 +1,150 @@
+// Keep-alive load from K connections, each a thread with a blocking socket: one request, its answer, the next. Counts what
+// came back by version and status, and what did not. Times are Stopwatch stamps.
+
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace OpenClaw.TestKit;
+
+/// <summary>One answer.</summary>
+/// <param name="Version">X-OpenClaw-Version; "" where there is none.</param>
+public readonly record struct Answered(string Version, int Status, long SentAt, long ReceivedAt);
+
+public sealed class LoadGenerator
+{
+    private static readonly byte[] s_request = "GET / HTTP/1.1\r\nHost: load.test\r\n\r\n"u8.ToArray();
+    private static readonly TimeSpan s_pauseAfterRefusal = TimeSpan.FromMilliseconds(5);
+
+    private readonly ConcurrentQueue<Answered> _answers = new();
+    private readonly ConcurrentQueue<string> _broken = new();
+    private readonly int _port;
+    private readonly List<Thread> _threads;
+    private long _left;
+    private long _refused;
+    private volatile bool _stopping;
+
+    private LoadGenerator(int port, int connections, long requests)
+    {
+        _port = port;
+        _left = requests;
+        _threads = [.. Enumerable.Range(0, connections).Select(i => new Thread(Run) { Name = $"load-{i}", IsBackground = true })];
+        _threads.ForEach(thread => thread.Start());
+    }
+
+    /// <summary>Every answer so far, in the order of their arrival.</summary>
+    public IReadOnlyCollection<Answered> Answers => _answers;
+
+    /// <summary>Requests that were sent, at least in part, and not answered whole; with the reason.</summary>
+    public IReadOnlyCollection<string> Broken => _broken;
+
+    /// <summary>Connections that were refused: nothing was sent on them.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Goes on until <see cref="StopAsync"/>.</summary>
+    public static LoadGenerator Start(int port, int connections) => new(port, connections, long.MaxValue);
+
+    /// <summary>Sends so many requests in all and waits for their answers.</summary>
+    public static async Task<LoadGenerator> RunAsync(int port, int connections, long requests, TimeSpan? patience = null)
+    {
+        LoadGenerator load = new(port, connections, requests);
+        await load.JoinAsync(patience ?? TimeSpan.FromMinutes(2));
+        return load;
+    }
+
+    /// <summary>Lets every connection finish the request it is at.</summary>
+    public Task StopAsync()
+    {
+        _stopping = true;
+        return JoinAsync(Deadline.Patience * 2);
+    }
+
+    public int Count(string version) => _answers.Count(answer => answer.Version == version);
+
+    public int CountStatus(int status) => _answers.Count(answer => answer.Status == status);
+
+    private async Task JoinAsync(TimeSpan patience)
+    {
+        try
+        {
+            await Deadline.UntilAsync(() => _threads.TrueForAll(thread => !thread.IsAlive), "the load to end", patience);
+        }
+        finally
+        {
+            _stopping = true;
+        }
+    }
+
+    private void Run()
+    {
+        byte[] buffer = new byte[32 * 1024];
+        while (!_stopping && Interlocked.Read(ref _left) > 0)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.ReceiveTimeout = socket.SendTimeout = (int)Deadline.Patience.TotalMilliseconds;
+            try
+            {
+                socket.Connect(IPAddress.Loopback, _port);
+            }
+            catch (SocketException)
+            {
+                Interlocked.Increment(ref _refused);
+                Thread.Sleep(s_pauseAfterRefusal);
+                continue;
+            }
+
+            int served = 0;
+            try
+            {
+                while (!_stopping && Interlocked.Decrement(ref _left) >= 0 && Ask(socket, buffer))
+                {
+                    served++;
+                }
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                _broken.Enqueue($"request {served + 1} of its connection: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>One exchange. True: the connection may be used again.</summary>
+    private bool Ask(Socket socket, byte[] buffer)
+    {
+        long sentAt = Stopwatch.GetTimestamp();
+        socket.Send(s_request);
+        int have = 0, headEnd, length = 0;
+        while ((headEnd = buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8)) < 0)
+        {
+            have += Receive(socket, buffer.AsSpan(have));
+        }
+
+        long receivedAt = Stopwatch.GetTimestamp();
+        ReadOnlySpan<byte> head = buffer.AsSpan(0, headEnd + 2);
+        length = int.Parse(Value(head, "\r\nContent-Length: "u8));
+        for (int left = headEnd + 4 + length - have; left > 0;)
+        {
+            left -= Receive(socket, buffer.AsSpan(headEnd + 4, Math.Min(left, buffer.Length - headEnd - 4)));
+        }
+
+        ReadOnlySpan<byte> version = Value(head, "\r\nX-OpenClaw-Version: "u8);
+        _answers.Enqueue(new Answered(version.SequenceEqual("v1"u8) ? "v1" : version.SequenceEqual("v2"u8) ? "v2" : Encoding.Latin1.GetString(version),
+            int.Parse(head["HTTP/1.1 ".Length..][..3]), sentAt, receivedAt));
+        return head.IndexOf("\r\nConnection: close"u8) < 0;
+    }
+
+    private static int Receive(Socket socket, Span<byte> into)
+    {
+        int n = socket.Receive(into);
+        return n > 0 ? n : throw new IOException("the connection ended");
+    }
+
+    private static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
+    {
+        int at = head.IndexOf(name);
+        ReadOnlySpan<byte> rest = at < 0 ? "\r"u8 : head[(at + name.Length)..];
+        return rest[..rest.IndexOf((byte)'\r')];
+    }
+}
