@@ -83,7 +83,11 @@ internal sealed class Exchange
         // Observe
         if (error != ProxyError.None)
         {
-            version.Counters.CountUpstreamError(ProxyErrors.Stage(error));
+            if (ProxyErrors.Stage(error) is not UpstreamStage.None and var stage)
+            {
+                version.Counters.CountUpstreamError(stage);
+            }
+
             if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
             {
                 status = own;

@@ -11,12 +11,15 @@ internal static class LocalAnswer
 {
     private const int HeadBytesMax = 512;
 
+    /// <summary>A client that does not even read a short answer is not waited for long.</summary>
+    private const long Stall = 10 * Clock.Second;
+
     /// <summary>Writes and flushes. True: the connection may carry another request.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     public static async ValueTask<bool> SendAsync(Transport downstream, byte[] dateLine, int status, string text, Method method, bool keepAlive, byte[]? extraLines = null)
     {
         Write(downstream.Output, dateLine, status, text, extraLines, method, keepAlive);
-        FlushResult flushed = await downstream.Output.FlushAsync();
+        FlushResult flushed = await downstream.SendAsync(Stall);
         return keepAlive && !flushed.IsCompleted && !flushed.IsCanceled;
     }
 

@@ -2,6 +2,7 @@
 // means is not decided here. Runs on the caller's thread; keeps its place in the head; never reads behind the buffer.
 
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace OpenClaw.Protocol;
 
@@ -13,7 +14,8 @@ internal static class HeadScanner
     /// </summary>
     internal static ParseResult Scan(in ReadOnlySequence<byte> buffer, MessageHead head, ParseLimits limits)
     {
-        ParseResult result = Step(buffer.First, head, limits);
+        // Asking for the array first spares the sequence's own way to its first segment, which is slow for arrays.
+        ParseResult result = Step(SequenceMarshal.TryGetArray(buffer, out ArraySegment<byte> array) ? array : buffer.First, head, limits);
         if (result.Status != ParseStatus.Incomplete || buffer.IsSingleSegment) { return result; }
 
         int start = 0;

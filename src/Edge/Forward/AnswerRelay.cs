@@ -41,7 +41,6 @@ internal sealed class AnswerRelay(ForwardRequest request)
         MustClose = framing == AnswerFraming.UntilClose;
         long idle = Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Idle);
         Transport downstream = request.Downstream;
-        downstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
         bool upstreamEnded = false;
         bool done = body.IsEmpty;
         int skip = headEnd;
@@ -67,7 +66,7 @@ internal sealed class AnswerRelay(ForwardRequest request)
                         done = status == ChunkedStatus.Done;
                         if (status == ChunkedStatus.Invalid)
                         {
-                            await downstream.Output.FlushAsync();
+                            await downstream.SendAsync(request.Settings.WriteStall);
                             return Break(downstream, upstream, bytes.Start, ProxyError.AnswerCut);
                         }
 
@@ -93,7 +92,7 @@ internal sealed class AnswerRelay(ForwardRequest request)
                 }
             }
 
-            FlushResult flushed = await downstream.Output.WriteAsync(bare);
+            FlushResult flushed = await downstream.SendAsync(request.Settings.WriteStall, bare);
             upstream.Input.AdvanceTo(bytes.GetPosition(consumed));
             if (flushed.IsCompleted || flushed.IsCanceled)
             {
@@ -108,7 +107,6 @@ internal sealed class AnswerRelay(ForwardRequest request)
 
             upstream.SetDeadline(upstream.Loop.Now + idle);
             ReadResult read = await upstream.Input.ReadAsync();
-            downstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
             buffer = read.Buffer;
             skip = 0;
             upstreamEnded = read.IsCompleted;

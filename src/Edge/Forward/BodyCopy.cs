@@ -3,6 +3,7 @@
 
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using OpenClaw.Edge.Io;
 using OpenClaw.Protocol;
 
@@ -51,7 +52,7 @@ internal static class BodyCopy
         output.Advance(end - start);
     }
 
-    /// <summary>The first bytes of a contiguous buffer, as memory to send from.</summary>
+    /// <summary>Part of a buffer as memory to send from. A loop's reader gives one array.</summary>
     public static ReadOnlyMemory<byte> Slice(in ReadOnlySequence<byte> buffer, long offset, long length) =>
-        buffer.First.Slice((int)offset, (int)length);
+        SequenceMarshal.TryGetArray(buffer, out ArraySegment<byte> array) ? array.AsMemory((int)offset, (int)length) : buffer.First.Slice((int)offset, (int)length);
 }

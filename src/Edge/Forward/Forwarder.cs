@@ -94,7 +94,7 @@ internal sealed class Forwarder
                     {
                         read = await upstream.Input.ReadAsync();
                         error = TakeAnswer(upstream, read);
-                        if (Status == 0 && _request.Downstream.Output.UnflushedBytes > 0 && (await _request.Downstream.Output.FlushAsync()).IsCompleted)
+                        if (Status == 0 && _request.Downstream.Output.UnflushedBytes > 0 && await _request.Downstream.SendAsync(_request.Settings.WriteStall) is not { IsCompleted: false, IsCanceled: false })
                         {
                             error = ProxyError.ClientGone;
                         }

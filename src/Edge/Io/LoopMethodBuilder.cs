@@ -139,7 +139,7 @@ internal struct LoopMethodBuilder<TResult>
 
         protected override void Release()
         {
-            Machine = default!;
+            // The machine is not cleared: what it still refers to belongs to the same worker, and the next rent overwrites it.
             _nextFree = t_free;
             t_free = this;
         }

@@ -52,6 +52,18 @@ internal abstract class Transport : IDuplexPipe
     /// <summary>Waits that last past this moment (nanoseconds of the loop's clock) end with IsCanceled; <see cref="long.MaxValue"/>: none.</summary>
     public abstract void SetDeadline(long at);
 
+    /// <summary>Sends what has been written, and then <paramref name="behind"/>; a peer that does not read for <paramref name="stall"/> nanoseconds ends it with IsCanceled.</summary>
+    public ValueTask<FlushResult> SendAsync(long stall, ReadOnlyMemory<byte> behind = default)
+    {
+        ValueTask<FlushResult> flush = Output.WriteAsync(behind);
+        if (!flush.IsCompleted)
+        {
+            SetDeadline(Loop.Now + stall);
+        }
+
+        return flush;
+    }
+
     /// <summary>Says that no more bytes will follow (close_notify, then FIN), reading on.</summary>
     public abstract ValueTask<bool> ShutdownAsync();
 

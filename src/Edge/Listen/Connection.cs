@@ -73,6 +73,7 @@ internal sealed class Connection
 
             if (!_transport.IsClosed)
             {
+                _transport.SetDeadline(_worker.Loop.Now + LingerFor);
                 await _transport.ShutdownAsync();
                 if (answered)
                 {
@@ -117,7 +118,6 @@ internal sealed class Connection
 
     private async ValueTask LingerAsync()
     {
-        _transport.SetDeadline(_worker.Loop.Now + LingerFor);
         for (long thrown = 0; thrown < LingerBytesMax;)
         {
             ReadResult read = await _transport.RawInput.ReadAsync();
