@@ -47,6 +47,7 @@ public sealed class EdgeServer : IHostedService
         LogLevelSwitch levels = new();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told below, without a stack
         if (log is null)
         {
             LogToStandardError(builder.Logging, options.LogFormat);

@@ -97,7 +97,8 @@ internal sealed class Exchange
 
         long duration = _worker.Loop.Now - _startedAt;
         version.Counters.CountRequest(role, status, decision.Reason, duration);
-        _access?.Write(new AccessOutcome(status, version.Version.Name, role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes, ProxyErrors.Text(error), duration));
+        long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
+        _access?.Write(new AccessOutcome(status, version.Version.Name, role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
         return keepAlive;
     }
 

@@ -23,7 +23,8 @@ internal static class BearerToken
         }
 
         int index = head.Fields.IndexOf(KnownField.Authorization);
-        return index >= 0 && head.Fields.IndexOf(KnownField.Authorization, index + 1) < 0 && Matches(head.Value(head.Fields[index]), token) ? Permission.Granted : Permission.Denied;
+        bool isOne = index >= 0 && head.Fields.IndexOf(KnownField.Authorization, index + 1) < 0;
+        return isOne && Matches(head.Value(head.Fields[index]), token) ? Permission.Granted : Permission.Denied;
     }
 
     /// <summary>credentials = "Bearer" 1*SP token (RFC 6750 2.1); schemes know no case (RFC 9110 11.1).</summary>

@@ -85,7 +85,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
 
     private void AddRequests(MetricFactory metrics, Plan plan)
     {
-        Counter requests = metrics.CreateCounter("openclaw_requests_total", "Requests by the version that was asked and how it ended.", ["version", "role", "code_class", "reason"]);
+        Counter requests = metrics.CreateCounter(
+            "openclaw_requests_total", "Requests by the version that was asked and how it ended.", ["version", "role", "code_class", "reason"]);
         foreach (LiveVersion version in plan.Versions)
         {
             if (RoleOf(plan, version) is { } role)
@@ -102,7 +103,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
             AddRequests(requests, version.Version, role => Labels.Of(role), version.Requests);
         }
 
-        AddRequests(requests, Labels.None, _ => Labels.None, (role, codeClass, reason) => control.Workers.Sum(worker => worker.Counters.None.Requests(role, codeClass, reason)));
+        AddRequests(requests, Labels.None, _ => Labels.None, (role, codeClass, reason) =>
+            control.Workers.Sum(worker => worker.Counters.None.Requests(role, codeClass, reason)));
     }
 
     private static void AddRequests(Counter requests, string version, Func<Role, string> label, Func<Role, int, Reason, long> read)
@@ -147,7 +149,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
     private void AddRollout(MetricFactory metrics, Plan plan)
     {
         Splitter splitter = plan.Splitter;
-        Gauge weight = metrics.CreateGauge("openclaw_canary_weight", "Share of eligible requests, 0..1: what each source says, and the lowest of them, which is in effect.", ["source"]);
+        Gauge weight = metrics.CreateGauge(
+            "openclaw_canary_weight", "Share of eligible requests, 0..1: what each source says, and the lowest of them, which is in effect.", ["source"]);
         weight.WithLabels("policy").Set(splitter.Weight);
         weight.WithLabels("effective").Set(plan.Snapshot.Rollout.Abort ? 0 : splitter.Weight);
 
@@ -155,7 +158,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
         metrics.CreateCounter("openclaw_canary_eligible_total", "Requests the split decided on.").Inc(share.Eligible);
         metrics.CreateCounter("openclaw_canary_turns_total", "Requests the split gave to the canary, spilled ones included.").Inc(share.Turns);
         metrics.CreateGauge("openclaw_canary_share_ratio", "Turns among eligible requests since the process started.").Set(share.AchievedShare);
-        metrics.CreateGauge("openclaw_canary_share_error_requests", "Turns given minus turns asked for, in requests; never 1 or more away from 0.").Set(share.ErrorRequests);
+        metrics.CreateGauge("openclaw_canary_share_error_requests", "Turns given minus turns asked for, in requests; never 1 or more away from 0.")
+            .Set(share.ErrorRequests);
         metrics.CreateCounter("openclaw_canary_spilled_total", "Turns that found no token and went to stable.").Inc(Spilled(control.Ledgers));
 
         Gauge utilization = metrics.CreateGauge("openclaw_bucket_utilization", "Tokens left over capacity: 1 is full, 0 depleted. Absent without a bucket.", OnlyWhenSet);
@@ -187,8 +191,10 @@ internal sealed class Exposition(Control control, Func<long> clock)
 
     private void AddPolicy(MetricFactory metrics, Plan plan)
     {
-        metrics.CreateGauge("openclaw_policy_revision_info", "Always 1; the label is the digest of the policy in force.", ["revision"]).WithLabels(plan.Snapshot.Revision).Set(1);
-        metrics.CreateGauge("openclaw_policy_last_reload_successful", "1 if the last load was taken over, 0 if it was refused and the one before stays in force.").Set(control.LastReloadSuccessful ? 1 : 0);
+        metrics.CreateGauge("openclaw_policy_revision_info", "Always 1; the label is the digest of the policy in force.", ["revision"])
+            .WithLabels(plan.Snapshot.Revision).Set(1);
+        metrics.CreateGauge("openclaw_policy_last_reload_successful", "1 if the last load was taken over, 0 if it was refused and the one before stays in force.")
+            .Set(control.LastReloadSuccessful ? 1 : 0);
     }
 
     private void AddUpstreams(MetricFactory metrics, Plan plan)
@@ -236,10 +242,15 @@ internal sealed class Exposition(Control control, Func<long> clock)
     {
         IReadOnlyList<Worker> workers = control.Workers;
         metrics.CreateGauge("openclaw_downstream_connections", "Open connections of clients.").Set(workers.Sum(worker => worker.Counters.DownstreamOpen));
-        metrics.CreateCounter("openclaw_downstream_accepted_total", "Connections of clients that were taken.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamAccepted)));
-        metrics.CreateCounter("openclaw_downstream_refused_total", "Connections of clients that a limit kept out.").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamRefused)));
+        metrics.CreateCounter("openclaw_downstream_accepted_total", "Connections of clients that were taken.")
+            .Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamAccepted)));
+        metrics.CreateCounter("openclaw_downstream_refused_total", "Connections of clients that a limit kept out.")
+            .Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.DownstreamRefused)));
+        metrics.CreateCounter("openclaw_internal_errors_total", "Connections ended by a fault of the edge itself; each is in its log.")
+            .Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.InternalErrors)));
 
-        metrics.CreateCounter("openclaw_access_log_dropped_total", "Lines of the access log that were not written.").Inc(control.AccessLog?.Dropped ?? 0);
+        metrics.CreateCounter("openclaw_access_log_dropped_total", "Lines of the access log that were not written.")
+            .Inc(control.AccessLog?.Dropped ?? 0);
 
         Counter rejects = metrics.CreateCounter("openclaw_http_rejects_total", "Requests refused because their bytes break a rule of HTTP/1.1.", ["error"]);
         foreach (ParseError error in Enum.GetValues<ParseError>())

@@ -37,6 +37,7 @@ internal sealed class ProcessMetrics
     private static (double Total, double Resident) Memory()
     {
         string[] pages = File.ReadAllText("/proc/self/statm").Split(' ');
-        return (double.Parse(pages[0], CultureInfo.InvariantCulture) * Environment.SystemPageSize, double.Parse(pages[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
+        double Bytes(string count) => double.Parse(count, CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        return (Bytes(pages[0]), Bytes(pages[1]));
     }
 }

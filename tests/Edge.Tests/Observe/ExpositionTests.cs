@@ -182,6 +182,25 @@ public sealed class ExpositionTests
     }
 
     [Fact]
+    public void Documentation_ListsWhatThereIs()
+    {
+        DirectoryInfo root = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "docs", "metrics.md")))
+        {
+            root = root.Parent ?? throw new FileNotFoundException("docs/metrics.md");
+        }
+
+        // | `name` | type |
+        IEnumerable<string> documented = File.ReadLines(Path.Combine(root.FullName, "docs", "metrics.md"))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length > 3 && cells[2] is ("counter" or "gauge" or "histogram" or "summary"))
+            .Select(cells => $"{cells[1].Trim('`')} {cells[2]}");
+        using ControlFixture edge = new();
+        IEnumerable<string> exposed = edge.Metrics().Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line["# TYPE ".Length..]);
+        Assert.Equal(exposed.Order(), documented.Order());
+    }
+
+    [Fact]
     public void Text_PassesPromtool()
     {
         const string promtool = "/usr/bin/promtool";
