@@ -122,6 +122,25 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(nonsense, line);
     }
 
+    [Theory]
+    [InlineData("caFile: \"{0}\"", "missing.crt")]
+    [InlineData("caFile: \"{0}\"", "nonsense.crt")]
+    [InlineData("certFile: \"{0}\", keyFile: \"{0}\"", "nonsense.crt")]
+    public async Task TlsFileOfAnUpstreamThatIsNoUse_IsToldWithItsName(string tls, string file)
+    {
+        _folder.Write("nonsense.crt", "not a certificate\n");
+        string config = _folder.Write("edge.yaml", $$"""
+            listeners: [{address: "127.0.0.1:0"}]
+            admin: none
+            versions:
+              v1:
+                endpoints: ["https://127.0.0.1:9"]
+                tls: { {{string.Format(tls, _folder.Path(file))}} }
+            """);
+        IReadOnlyList<string> lines = await FailAsync("--config", config);
+        Assert.Contains(lines, line => line.Contains(file));
+    }
+
     [Fact]
     public async Task UnwritableSocketPath_IsNamed()
     {

@@ -19,8 +19,11 @@ public sealed class EdgeProcess : IAsyncDisposable
     /// <summary>The side port, http://127.0.0.1:NNN; null where it was switched off.</summary>
     public string? Admin { get; init; }
 
+    /// <summary>The working copy that this assembly was built in.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>Where ./run.sh build puts the binary; OPENCLAW_EDGE names another.</summary>
-    public static string Binary { get; } = Environment.GetEnvironmentVariable("OPENCLAW_EDGE") ?? Path.Combine(Repository(), "artifacts", "openclaw-edge");
+    public static string Binary { get; } = Environment.GetEnvironmentVariable("OPENCLAW_EDGE") ?? Path.Combine(Repository, "artifacts", "openclaw-edge");
 
     /// <summary>Starts <c>run</c> on one plain port of 127.0.0.1 in front of <paramref name="versions"/>, one worker, no side port.</summary>
     public static Task<EdgeProcess> StartAsync(string[] versions, params IEnumerable<string> more)
@@ -74,7 +77,7 @@ public sealed class EdgeProcess : IAsyncDisposable
         return end < 0 ? rest : rest[..end];
     }
 
-    private static string Repository()
+    private static string FindRepository()
     {
         DirectoryInfo? at = new(AppContext.BaseDirectory);
         while (at is not null && !File.Exists(Path.Combine(at.FullName, "OpenClaw.Aot.sln")))

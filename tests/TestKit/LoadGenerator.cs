@@ -103,7 +103,7 @@ public sealed class LoadGenerator
                     served++;
                 }
             }
-            catch (Exception e) when (e is SocketException or IOException)
+            catch (Exception e) when (e is SocketException or IOException or FormatException)
             {
                 _broken.Enqueue($"request {served + 1} of its connection: {e.Message}");
             }
@@ -115,24 +115,25 @@ public sealed class LoadGenerator
     {
         long sentAt = Stopwatch.GetTimestamp();
         socket.Send(s_request);
-        int have = 0, headEnd, length = 0;
+        int have = 0, headEnd;
         while ((headEnd = buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8)) < 0)
         {
             have += Receive(socket, buffer.AsSpan(have));
         }
 
         long receivedAt = Stopwatch.GetTimestamp();
-        ReadOnlySpan<byte> head = buffer.AsSpan(0, headEnd + 2);
-        length = int.Parse(Value(head, "\r\nContent-Length: "u8));
+        Span<byte> head = buffer.AsSpan(0, headEnd + 2);
+        Ascii.ToLowerInPlace(head, out _); // names know no case, and what stands in values here does not either
+        int length = int.Parse(Value(head, "\r\ncontent-length: "u8));
         for (int left = headEnd + 4 + length - have; left > 0;)
         {
             left -= Receive(socket, buffer.AsSpan(headEnd + 4, Math.Min(left, buffer.Length - headEnd - 4)));
         }
 
-        ReadOnlySpan<byte> version = Value(head, "\r\nX-OpenClaw-Version: "u8);
+        ReadOnlySpan<byte> version = Value(head, "\r\nx-openclaw-version: "u8);
         _answers.Enqueue(new Answered(version.SequenceEqual("v1"u8) ? "v1" : version.SequenceEqual("v2"u8) ? "v2" : Encoding.Latin1.GetString(version),
-            int.Parse(head["HTTP/1.1 ".Length..][..3]), sentAt, receivedAt));
-        return head.IndexOf("\r\nConnection: close"u8) < 0;
+            int.Parse(head.Slice("HTTP/1.1 ".Length, 3)), sentAt, receivedAt));
+        return head.IndexOf("\r\nconnection: close"u8) < 0;
     }
 
     private static int Receive(Socket socket, Span<byte> into)

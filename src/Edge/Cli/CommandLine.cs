@@ -2,7 +2,9 @@
 // Main thread.
 
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Tls;
 
 namespace OpenClaw.Edge.Cli;
 
@@ -24,7 +26,7 @@ internal static class CommandLine
     }
 
     /// <summary>The loader as every verb uses it; checks of other rooms join here.</summary>
-    public static ConfigurationLoader Loader(LaunchSettings launch, bool strict) => new(launch) { Strict = strict };
+    public static ConfigurationLoader Loader(LaunchSettings launch, bool strict) => new(launch) { Strict = strict, Check = TlsFiles.Check };
 
     public static void Print(LoadResult result, TextWriter error)
     {
@@ -36,7 +38,13 @@ internal static class CommandLine
     private static string Complaint(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens.Count == 0)
-            return string.Join(' ', parsed.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        {
+            ParseError first = parsed.Errors[0];
+            string message = string.Join(' ', first.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            SymbolResult? at = first.SymbolResult is ArgumentResult argument ? argument.Parent : first.SymbolResult;
+            return at is OptionResult { Option.Name: var name } && !message.Contains(name, StringComparison.Ordinal) ? $"{name}: {message}" : message;
+        }
+
         Command command = parsed.CommandResult.Command;
         string word = parsed.UnmatchedTokens[0];
         IEnumerable<string> known = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name));

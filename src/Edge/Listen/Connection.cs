@@ -54,7 +54,8 @@ internal sealed class Connection
             while (again)
             {
                 // Whoever connects is expected to ask; whoever has asked may take its time.
-                _transport.SetDeadline(_worker.Loop.Now + (answered ? _worker.Plan.IdleTimeout : _worker.Plan.HeadTimeout));
+                _transport.SetDeadline(_worker.Loop.Now + (!answered ? _worker.Plan.HeadTimeout
+                    : _worker.IsDraining ? ConnectionTable.QuietBeforeClose : _worker.Plan.IdleTimeout));
                 _idle = answered;
                 ReadResult read = await _transport.Input.ReadAsync();
                 _idle = false;

@@ -8,7 +8,7 @@ namespace OpenClaw.Edge.Listen;
 internal sealed class ConnectionTable(Worker worker)
 {
     /// <summary>A client that has just been answered may already have sent its next request: idle connections get this long before they close.</summary>
-    private const long QuietBeforeClose = Clock.Second;
+    public const long QuietBeforeClose = Clock.Second;
 
     private readonly HashSet<Connection> _connections = [];
     private int _count;

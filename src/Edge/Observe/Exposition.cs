@@ -39,11 +39,11 @@ internal sealed class Exposition(Control control, Func<long> clock)
         using MemoryStream text = new();
         // Nothing in it waits: the registry is this call's own, and a memory stream takes everything at once.
         registry.CollectAndExportAsTextAsync(text).GetAwaiter().GetResult();
-        text.Write(Encoding.UTF8.GetBytes(Precounted()));
+        text.Write(Encoding.UTF8.GetBytes(Precounted(plan)));
         return text.ToArray();
     }
 
-    private string Precounted()
+    private string Precounted(Plan plan)
     {
         PrecountedText text = new();
         text.Begin("openclaw_request_duration_seconds", "histogram", "From the first byte of a request's head to the end of its answer.");
@@ -52,7 +52,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
             for (int role = 0; role < VersionCounters.Roles; role++)
             {
                 DurationTotals durations = version.Durations((Role)role);
-                if (durations.Counts.Any(count => count > 0))
+                if (durations.Counts.Any(count => count > 0) || Plays(plan, version, (Role)role))
                 {
                     text.Histogram($"version=\"{version.Version}\",role=\"{Labels.Of((Role)role)}\"", durations);
                 }
@@ -65,7 +65,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
             for (int role = 0; role < VersionCounters.Roles; role++)
             {
                 (double sum, long count) = version.QualityOf((Role)role);
-                if (count > 0)
+                if (count > 0 || Plays(plan, version, (Role)role))
                 {
                     text.Summary($"version=\"{version.Version}\",role=\"{Labels.Of((Role)role)}\"", sum, count);
                 }
@@ -267,6 +267,10 @@ internal sealed class Exposition(Control control, Func<long> clock)
         handshakes.WithLabels("success", "true").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.HandshakesResumed)));
         handshakes.WithLabels("failure", "false").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.HandshakesFailed)));
     }
+
+    /// <summary>Whether a series is due before the first request: a rate sees no increase in one that begins with it.</summary>
+    private static bool Plays(Plan plan, VersionLedger ledger, Role role) =>
+        plan.Versions.Any(version => version.Name == ledger.Version && RoleOf(plan, version) == role);
 
     /// <summary>The part a version plays now; null: none, it waits for a policy to name it.</summary>
     public static Role? RoleOf(Plan plan, LiveVersion version) =>

@@ -31,7 +31,7 @@ internal static class PemFiles
             all.RemoveAt(0);
             return (certificate, all);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or ArgumentException) // the latter: a key of the right kind that is not the certificate's
         {
             faults.Add(new Fault(path.KeyFile, 0, 0, keyPem.Contains("PRIVATE KEY", StringComparison.Ordinal)
                 ? $"this key does not belong to the certificate in {path.CertFile}, or is encrypted; give the unencrypted key the certificate was issued for ({e.Message})"
