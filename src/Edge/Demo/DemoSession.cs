@@ -84,10 +84,11 @@ internal sealed class DemoSession : IDisposable
         Task<int> edge = EdgeServer.RunAsync(loader, first, new RunOptions(StateDir: null, LogFormat.Text), _log, _stop.Token);
         if (await AnswersAsync(edge))
         {
-            Task traffic = await OnLoopAsync(() => Task.FromResult(_traffic.RunAsync()));
+            Task traffic = await _loop.CallAsync(() => Task.FromResult(_traffic.RunAsync()));
             await ShowAsync(output, edge);
             _traffic.Stop();
             await Task.WhenAny(traffic, edge);
+            _status = await ReadStatusAsync();
             await output.WriteLineAsync(DemoView.Summary(_traffic, _status));
         }
 
@@ -100,7 +101,7 @@ internal sealed class DemoSession : IDisposable
     {
         while (!edge.IsCompleted)
         {
-            LoopbackAnswer answer = await OnLoopAsync(() => new LoopbackClient(_loop, _ports.Http).GetAsync("/"));
+            LoopbackAnswer answer = await _loop.CallAsync(() => new LoopbackClient(_loop, _ports.Http).GetAsync("/"));
             if (answer.Status != 0)
             {
                 return true;
@@ -188,30 +189,12 @@ internal sealed class DemoSession : IDisposable
     {
         try
         {
-            LoopbackAnswer answer = await OnLoopAsync(() => _side.GetAsync("/status"));
+            LoopbackAnswer answer = await _loop.CallAsync(() => _side.GetAsync("/status"));
             return answer.Status == 200 ? EdgeStatus.Read(answer.Body) : _status;
         }
         catch (JsonException)
         {
             return _status;
         }
-    }
-
-    /// <summary>Starts something on the loop's thread and waits for its result here.</summary>
-    private Task<T> OnLoopAsync<T>(Func<Task<T>> start)
-    {
-        TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Post(async () =>
-        {
-            try
-            {
-                result.SetResult(await start());
-            }
-            catch (Exception e)
-            {
-                result.SetException(e);
-            }
-        });
-        return result.Task;
     }
 }
