@@ -37,6 +37,7 @@ internal sealed class DemoSession : IDisposable
     private readonly DemoView _view;
     private readonly Queue<(long At, long Stable, long Canary)> _past = [];
     private EdgeStatus _status = EdgeStatus.Unknown;
+    private volatile bool _quitting; // set by keys, signals and the clock
 
     private DemoSession(DemoOptions options)
     {
@@ -64,7 +65,12 @@ internal sealed class DemoSession : IDisposable
 
     public void Dispose()
     {
+        _loop.Post(_stable.Close);
+        _loop.Post(_canary.Close);
+        _loop.Post(_side.Close);
         _loop.Stop();
+        _thread.Join();
+        _loop.Dispose();
         _files.Dispose();
         _stop.Dispose();
     }
@@ -79,14 +85,16 @@ internal sealed class DemoSession : IDisposable
             return 2;
         }
 
-        // A terminal that is closed sends SIGHUP: to the edge a wish to reload, to the demo the end.
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => _stop.Cancel());
+        // The edge drains on the first two by itself. SIGHUP, which a terminal sends that is closed, is to the edge a wish to reload.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         Task<int> edge = EdgeServer.RunAsync(loader, first, new RunOptions(StateDir: null, LogFormat.Text), _log, _stop.Token);
         if (await AnswersAsync(edge))
         {
             Task traffic = await _loop.CallAsync(() => Task.FromResult(_traffic.RunAsync()));
             await ShowAsync(output, edge);
-            _traffic.Stop();
+            Quit();
             await Task.WhenAny(traffic, edge);
             _status = await ReadStatusAsync();
             await output.WriteLineAsync(DemoView.Summary(_traffic, _status));
@@ -99,9 +107,11 @@ internal sealed class DemoSession : IDisposable
     /// <summary>Waits for the first answer through the edge. False: it ended instead.</summary>
     private async Task<bool> AnswersAsync(Task edge)
     {
-        while (!edge.IsCompleted)
+        LoopbackClient client = new(_loop, _ports.Http);
+        while (!edge.IsCompleted && !_quitting)
         {
-            LoopbackAnswer answer = await _loop.CallAsync(() => new LoopbackClient(_loop, _ports.Http).GetAsync("/"));
+            LoopbackAnswer answer = await _loop.CallAsync(() => client.GetAsync("/"));
+            _loop.Post(client.Close);
             if (answer.Status != 0)
             {
                 return true;
@@ -123,7 +133,7 @@ internal sealed class DemoSession : IDisposable
         }
 
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1.0 / FramesPerSecond));
-        for (int frame = 1; !edge.IsCompleted && !_stop.IsCancellationRequested && (_options.Seconds == 0 || frame <= _options.Seconds * FramesPerSecond); frame++)
+        for (int frame = 1; !edge.IsCompleted && !_quitting && (_options.Seconds == 0 || frame <= _options.Seconds * FramesPerSecond); frame++)
         {
             await timer.WaitForNextTickAsync();
             _status = await ReadStatusAsync();
@@ -168,7 +178,7 @@ internal sealed class DemoSession : IDisposable
         switch (key)
         {
             case 'q' or 'Q':
-                _stop.Cancel();
+                Quit();
                 break;
             case 'b' or 'B':
                 _canary.ErrorPercent = _canary.ErrorPercent == 0 ? BrokenPercent : 0;
@@ -183,6 +193,18 @@ internal sealed class DemoSession : IDisposable
                 _files.ChangeWeight(-WeightStep);
                 break;
         }
+    }
+
+    private void OnSignal(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        Quit();
+    }
+
+    private void Quit()
+    {
+        _quitting = true;
+        _traffic.Stop();
     }
 
     private async Task<EdgeStatus> ReadStatusAsync()

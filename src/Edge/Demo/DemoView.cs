@@ -62,7 +62,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
             $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx  rating 0{Plain} {Dim}{new string(' ', 17)}1{Plain}",
             VersionLine(DemoFiles.Stable, "stable", frame.StablePerSecond, traffic.Stable, edge.Stable, ""),
             VersionLine(DemoFiles.Canary, "canary", frame.CanaryPerSecond, traffic.Canary, edge.Canary, $"{(frame.Broken ? " broken" : "")}{(frame.Slow ? " slow" : "")}"),
-            $"{Dim}edge itself{Plain} {traffic.Edge.Requests} {Dim}answers   without an answer{Plain} {Alarm(traffic.Lost)}",
+            $"{Dim}answers of the edge itself{Plain} {traffic.Edge.Requests}{Dim}, requests without an answer{Plain} {Alarm(traffic.Lost)}",
             "",
         ];
         lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {Shorten(line)}"));
