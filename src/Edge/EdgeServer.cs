@@ -46,7 +46,8 @@ public sealed class EdgeServer : IHostedService
     {
         LogLevelSwitch levels = new();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows);
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line, below
         if (log is null)
         {
             LogToStandardError(builder.Logging, options.LogFormat);

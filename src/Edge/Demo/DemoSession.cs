@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Demo;
@@ -39,11 +40,10 @@ internal sealed class DemoSession : IDisposable
     private EdgeStatus _status = EdgeStatus.Unknown;
     private volatile bool _quitting; // set by keys, signals and the clock
 
-    private DemoSession(DemoOptions options)
+    private DemoSession(DemoOptions options, DemoPorts ports)
     {
         _options = options;
-        int[] ports = LoopbackPort.Choose(options.Port ?? 8080, options.Port == 0 ? 0 : 8443, options.Port == 0 ? 0 : 9901);
-        _ports = new DemoPorts(options.Port is > 0 and var wanted ? wanted : ports[0], ports[1], ports[2]);
+        _ports = ports;
         _stable = new SampleVersion(_loop, DemoFiles.Stable, StableLatency);
         _canary = new SampleVersion(_loop, DemoFiles.Canary, CanaryLatency);
         _traffic = new Traffic(_loop, _ports.Http, options.Rate);
@@ -59,7 +59,19 @@ internal sealed class DemoSession : IDisposable
     /// <returns>The edge's exit code.</returns>
     public static async Task<int> RunAsync(DemoOptions options, TextWriter output, TextWriter error)
     {
-        using DemoSession session = new(options);
+        bool any = options.Port == 0;
+        int[] ports;
+        try
+        {
+            ports = LoopbackPort.Choose(insist: options.Port is not null, options.Port ?? 8080, any ? 0 : 8443, any ? 0 : 9901);
+        }
+        catch (ListenException e)
+        {
+            await error.WriteLineAsync($"openclaw-edge: {e.Message}");
+            return 2;
+        }
+
+        using DemoSession session = new(options, new DemoPorts(ports[0], ports[1], ports[2]));
         return await session.RunAsync(output, error);
     }
 
