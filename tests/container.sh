@@ -60,7 +60,7 @@ cp "$(dirname "$policy")"/tls.{crt,key} "$root/etc/openclaw/tls/"
 chown -R "$user" "$root/etc/openclaw"
 
 inside run --listen https://127.0.0.1:0 --cert /etc/openclaw/tls/tls.crt --key /etc/openclaw/tls/tls.key \
-  --upstream "v1=$upstream" --admin none --workers 1 2>"$work/edge.log" &
+  --upstream "v1=$upstream" --admin 127.0.0.1:0 --workers 1 2>"$work/edge.log" &
 edge=$!
 pids+=("$edge")
 address=
@@ -76,7 +76,12 @@ answer=$(curl --silent --show-error --max-time 10 --cacert "$root/etc/openclaw/t
 case $answer in *'"version":"v'*) ;; *) fail "an answer that the upstream did not give: $answer" ;; esac
 echo "ok: TLS through the edge inside, as uid $user: $answer"
 
-# 3. SIGTERM ends it cleanly.
+# 3. The health check of the image, by the binary itself.
+side=$(sed -n 's|.*side port on http://\([^ ]*\).*|\1|p' "$work/edge.log")
+(inside healthcheck --admin "$side") || fail "healthcheck says that the edge inside is not ready"
+echo "ok: healthcheck at $side"
+
+# 4. SIGTERM ends it cleanly.
 kill -TERM "$edge"
 code=0; wait "$edge" || code=$?
 [ "$code" = 0 ] || fail "exit code $code after SIGTERM"

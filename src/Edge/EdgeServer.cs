@@ -47,7 +47,7 @@ public sealed class EdgeServer : IHostedService
         LogLevelSwitch levels = new();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddFilter(levels.Allows)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // it logs a failed start with its stack; the message below says it better
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // a start that fails is told in one line, below
         if (log is null)
         {
             LogToStandardError(builder.Logging, options.LogFormat);

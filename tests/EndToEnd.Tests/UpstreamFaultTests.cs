@@ -194,7 +194,8 @@ public sealed class UpstreamFaultTests
     [InlineData("HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n", "evil")]
     public async Task BytesBehindAnAnswer_NeverReachTheNextClient(string answer, string garbage)
     {
-        foreach (bool later in (bool[])[false, true])
+        // What comes a moment later and looks like an answer cannot be told from the answer to a request sent meanwhile.
+        foreach (bool later in garbage == "evil" ? (bool[])[false, true] : [false])
         {
             await using Scene scene = await Scene.StartAsync(RawUpstream.Start(async wire =>
             {

@@ -54,8 +54,8 @@ internal static class CommandLine
     private static RootCommand Root() => new("A canary edge proxy for HTTP/1.1")
     {
         RunCommand.Create(),
-        DemoCommand.Create(),
         ValidateCommand.Create(),
+        DemoCommand.Create(),
         HealthcheckCommand.Create(),
         VersionCommand.Create(),
     };

@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Demo;
@@ -37,12 +38,12 @@ internal sealed class DemoSession : IDisposable
     private readonly DemoView _view;
     private readonly Queue<(long At, long Stable, long Canary)> _past = [];
     private EdgeStatus _status = EdgeStatus.Unknown;
+    private volatile bool _quitting; // set by keys, signals and the clock
 
-    private DemoSession(DemoOptions options)
+    private DemoSession(DemoOptions options, DemoPorts ports)
     {
         _options = options;
-        int[] ports = LoopbackPort.Choose(options.Port ?? 8080, options.Port == 0 ? 0 : 8443, options.Port == 0 ? 0 : 9901);
-        _ports = new DemoPorts(options.Port is > 0 and var wanted ? wanted : ports[0], ports[1], ports[2]);
+        _ports = ports;
         _stable = new SampleVersion(_loop, DemoFiles.Stable, StableLatency);
         _canary = new SampleVersion(_loop, DemoFiles.Canary, CanaryLatency);
         _traffic = new Traffic(_loop, _ports.Http, options.Rate);
@@ -58,13 +59,30 @@ internal sealed class DemoSession : IDisposable
     /// <returns>The edge's exit code.</returns>
     public static async Task<int> RunAsync(DemoOptions options, TextWriter output, TextWriter error)
     {
-        using DemoSession session = new(options);
+        bool any = options.Port == 0;
+        int[] ports;
+        try
+        {
+            ports = LoopbackPort.Choose(insist: options.Port is not null, options.Port ?? 8080, any ? 0 : 8443, any ? 0 : 9901);
+        }
+        catch (ListenException e)
+        {
+            await error.WriteLineAsync($"openclaw-edge: {e.Message}");
+            return 2;
+        }
+
+        using DemoSession session = new(options, new DemoPorts(ports[0], ports[1], ports[2]));
         return await session.RunAsync(output, error);
     }
 
     public void Dispose()
     {
+        _loop.Post(_stable.Close);
+        _loop.Post(_canary.Close);
+        _loop.Post(_side.Close);
         _loop.Stop();
+        _thread.Join();
+        _loop.Dispose();
         _files.Dispose();
         _stop.Dispose();
     }
@@ -79,15 +97,18 @@ internal sealed class DemoSession : IDisposable
             return 2;
         }
 
-        // A terminal that is closed sends SIGHUP: to the edge a wish to reload, to the demo the end.
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => _stop.Cancel());
+        // The edge drains on the first two by itself. SIGHUP, which a terminal sends that is closed, is to the edge a wish to reload.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         Task<int> edge = EdgeServer.RunAsync(loader, first, new RunOptions(StateDir: null, LogFormat.Text), _log, _stop.Token);
         if (await AnswersAsync(edge))
         {
-            Task traffic = await OnLoopAsync(() => Task.FromResult(_traffic.RunAsync()));
+            Task traffic = await _loop.CallAsync(() => Task.FromResult(_traffic.RunAsync()));
             await ShowAsync(output, edge);
-            _traffic.Stop();
+            Quit();
             await Task.WhenAny(traffic, edge);
+            _status = await ReadStatusAsync();
             await output.WriteLineAsync(DemoView.Summary(_traffic, _status));
         }
 
@@ -98,9 +119,11 @@ internal sealed class DemoSession : IDisposable
     /// <summary>Waits for the first answer through the edge. False: it ended instead.</summary>
     private async Task<bool> AnswersAsync(Task edge)
     {
-        while (!edge.IsCompleted)
+        LoopbackClient client = new(_loop, _ports.Http);
+        while (!edge.IsCompleted && !_quitting)
         {
-            LoopbackAnswer answer = await OnLoopAsync(() => new LoopbackClient(_loop, _ports.Http).GetAsync("/"));
+            LoopbackAnswer answer = await _loop.CallAsync(() => client.GetAsync("/"));
+            _loop.Post(client.Close);
             if (answer.Status != 0)
             {
                 return true;
@@ -122,7 +145,7 @@ internal sealed class DemoSession : IDisposable
         }
 
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(1.0 / FramesPerSecond));
-        for (int frame = 1; !edge.IsCompleted && !_stop.IsCancellationRequested && (_options.Seconds == 0 || frame <= _options.Seconds * FramesPerSecond); frame++)
+        for (int frame = 1; !edge.IsCompleted && !_quitting && (_options.Seconds == 0 || frame <= _options.Seconds * FramesPerSecond); frame++)
         {
             await timer.WaitForNextTickAsync();
             _status = await ReadStatusAsync();
@@ -167,7 +190,7 @@ internal sealed class DemoSession : IDisposable
         switch (key)
         {
             case 'q' or 'Q':
-                _stop.Cancel();
+                Quit();
                 break;
             case 'b' or 'B':
                 _canary.ErrorPercent = _canary.ErrorPercent == 0 ? BrokenPercent : 0;
@@ -184,34 +207,28 @@ internal sealed class DemoSession : IDisposable
         }
     }
 
+    private void OnSignal(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        Quit();
+    }
+
+    private void Quit()
+    {
+        _quitting = true;
+        _traffic.Stop();
+    }
+
     private async Task<EdgeStatus> ReadStatusAsync()
     {
         try
         {
-            LoopbackAnswer answer = await OnLoopAsync(() => _side.GetAsync("/status"));
+            LoopbackAnswer answer = await _loop.CallAsync(() => _side.GetAsync("/status"));
             return answer.Status == 200 ? EdgeStatus.Read(answer.Body) : _status;
         }
         catch (JsonException)
         {
             return _status;
         }
-    }
-
-    /// <summary>Starts something on the loop's thread and waits for its result here.</summary>
-    private Task<T> OnLoopAsync<T>(Func<Task<T>> start)
-    {
-        TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _loop.Post(async () =>
-        {
-            try
-            {
-                result.SetResult(await start());
-            }
-            catch (Exception e)
-            {
-                result.SetException(e);
-            }
-        });
-        return result.Task;
     }
 }

@@ -59,10 +59,10 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
             BucketBar(edge),
             $"        {Dim}at most{Plain} {Number(edge.RefillRate, 2)}/s {Dim}to the canary;{Plain} {Number(edge.Spilled, 0)} {Dim}turns found no token and went to {DemoFiles.Stable}{Plain}",
             "",
-            $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx   rating 0{Plain} {Dim}{new string(' ', 16)}1{Plain}",
+            $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx  rating 0{Plain} {Dim}{new string(' ', 17)}1{Plain}",
             VersionLine(DemoFiles.Stable, "stable", frame.StablePerSecond, traffic.Stable, edge.Stable, ""),
             VersionLine(DemoFiles.Canary, "canary", frame.CanaryPerSecond, traffic.Canary, edge.Canary, $"{(frame.Broken ? " broken" : "")}{(frame.Slow ? " slow" : "")}"),
-            $"{Dim}edge itself{Plain} {traffic.Edge.Requests} {Dim}answers   without an answer{Plain} {Alarm(traffic.Lost)}",
+            $"{Dim}answers of the edge itself{Plain} {traffic.Edge.Requests}{Dim}, requests without an answer{Plain} {Alarm(traffic.Lost)}",
             "",
         ];
         lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {Shorten(line)}"));
@@ -73,7 +73,8 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
 
     /// <summary>What stays on the terminal when the picture has gone.</summary>
     public static string Summary(Traffic traffic, EdgeStatus edge) =>
-        $"{traffic.Stable.Requests} requests to {DemoFiles.Stable}, {traffic.Canary.Requests} to {DemoFiles.Canary}; the share was off by {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests; {traffic.Lost} lost.";
+        $"{traffic.Stable.Requests} requests to {DemoFiles.Stable}, {traffic.Canary.Requests} to {DemoFiles.Canary}, {traffic.Lost} lost;"
+        + $" the share was off by {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests.";
 
     private static string VersionLine(string name, string role, double perSecond, VersionSeen seen, VersionStatus status, string remark)
     {

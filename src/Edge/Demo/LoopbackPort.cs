@@ -18,12 +18,14 @@ internal static class LoopbackPort
     }
 
     /// <summary>A port for each wish, free at this moment, no two alike.</summary>
-    public static int[] Choose(params ReadOnlySpan<int> wishes)
+    /// <param name="insist">The first wish is an order.</param>
+    /// <exception cref="ListenException">The order cannot be met.</exception>
+    public static int[] Choose(bool insist, params ReadOnlySpan<int> wishes)
     {
         List<(int Descriptor, int Port)> held = [];
         foreach (int wished in wishes)
         {
-            held.Add(ListenOrElse(wished));
+            held.Add(insist && held.Count == 0 ? Listen(wished) : ListenOrElse(wished));
         }
 
         held.ForEach(one => _ = Libc.close(one.Descriptor));

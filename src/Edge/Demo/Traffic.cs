@@ -31,8 +31,10 @@ internal sealed class VersionSeen
 
 internal sealed class Traffic
 {
-    /// <summary>A connection that asks this often has slack for answers of 40 ms before the rate suffers.</summary>
-    private const int RequestsPerConnection = 25;
+    /// <summary>A connection that asks five times a second has slack for answers that take 200 ms before the rate suffers.</summary>
+    private const int RequestsPerConnection = 5;
+
+    private const int ConnectionsMax = 500;
 
     private readonly EventLoop _loop;
     private readonly int _port;
@@ -46,7 +48,7 @@ internal sealed class Traffic
     {
         _loop = loop;
         _port = port;
-        _connections = Math.Max(4, rate / RequestsPerConnection);
+        _connections = Math.Clamp(rate / RequestsPerConnection, 1, ConnectionsMax);
         _interval = TimeSpan.FromSeconds((double)_connections / rate);
     }
 
@@ -63,6 +65,7 @@ internal sealed class Traffic
     /// <summary>Sends until <see cref="Stop"/>. On the loop's thread.</summary>
     public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, _connections).Select(AskAsync));
 
+    /// <summary>No further request; what is lost from here on is not counted. Any thread.</summary>
     public void Stop() => _stopping = true;
 
     private async Task AskAsync(int index)

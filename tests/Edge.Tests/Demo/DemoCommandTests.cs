@@ -1,4 +1,6 @@
 using OpenClaw.Edge.Cli;
+using OpenClaw.Edge.Demo;
+using OpenClaw.Edge.Io;
 
 namespace OpenClaw.Edge.Tests.Demo;
 
@@ -12,9 +14,22 @@ public sealed class DemoCommandTests
         string text = output.ToString();
         Assert.Equal(("", 0), (error.ToString(), exit));
         Assert.Equal(2, text.Split('\n').Count(line => line.Contains("| share asked ", StringComparison.Ordinal)));
-        Assert.Contains(" to v2; the share was off by ", text);
+        Assert.Matches(@"share asked 10\.00 % achieved \d+\.\d\d % error -?0\.\d\d of \d+ requests", text);
+        Assert.Matches(@"the share was off by -?0\.\d\d of \d+ requests\.", text);
         string policy = text.Split('\n').Single(line => line.Contains("policy   ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         Assert.False(Directory.Exists(Path.GetDirectoryName(policy)));
+    }
+
+    [Fact]
+    public async Task PortThatIsTaken_IsSaidInOneLine()
+    {
+        (int descriptor, int port) = LoopbackPort.Listen(0);
+        using StringWriter output = new(), error = new();
+        int exit = await CommandLine.RunAsync(["demo", "--port", $"{port}", "--seconds", "1"], output, error);
+        _ = Libc.close(descriptor);
+        Assert.Equal((2, ""), (exit, output.ToString()));
+        Assert.StartsWith($"openclaw-edge: cannot listen on 127.0.0.1:{port}: ", error.ToString());
+        Assert.Single(error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory]

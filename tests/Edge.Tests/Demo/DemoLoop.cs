@@ -1,5 +1,6 @@
 // A loop on a thread of its own, for tests of what runs on one.
 
+using OpenClaw.Edge.Demo;
 using OpenClaw.Edge.Io;
 
 namespace OpenClaw.Edge.Tests.Demo;
@@ -23,19 +24,7 @@ internal sealed class DemoLoop : IDisposable
             _thread.Start();
         }
 
-        TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Loop.Post(async () =>
-        {
-            try
-            {
-                result.SetResult(await start());
-            }
-            catch (Exception e)
-            {
-                result.SetException(e);
-            }
-        });
-        return result.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return Loop.CallAsync(start).WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     public void Dispose()

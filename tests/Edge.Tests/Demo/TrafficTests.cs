@@ -9,7 +9,7 @@ public sealed class TrafficTests : IDisposable
     [Fact]
     public async Task Rate_IsNeverExceededByMoreThanWhatEachConnectionMayCatchUp()
     {
-        const int Rate = 500, Connections = Rate / 25;
+        const int Rate = 500, Connections = Rate / 5;
         SampleVersion version = new(_loop.Loop, "v1", TimeSpan.Zero);
         version.Open();
         Traffic traffic = new(_loop.Loop, version.Port, Rate);
