@@ -113,7 +113,6 @@ public sealed class EdgeServer : IHostedService
             }
 
             addresses.Add((context.Settings.Tls is null ? "http://" : "https://") + address);
-            Log.Listening(_log, addresses[^1], workers, descriptors);
         }
 
         _control.Addresses = addresses;
@@ -137,6 +136,10 @@ public sealed class EdgeServer : IHostedService
         }));
         _control.Phase = Phase.Serving;
         new Thread(RunControl) { Name = "control", IsBackground = true }.Start();
+        foreach (string address in addresses)
+        {
+            Log.Listening(_log, address, workers, descriptors); // last: who reads this may connect, and send signals
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -49,6 +49,24 @@ public sealed class SidePortTests : IDisposable
     }
 
     [Fact]
+    public async Task PlaintextExchanges_LeaveNoGarbage()
+    {
+        const int Requests = 100_000;
+        await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], s_side);
+        await LoadGenerator.RunAsync(edge.Port, 4, 2_000);
+        await AllocatedAsync(edge);
+        double before = await AllocatedAsync(edge);
+        await LoadGenerator.RunAsync(edge.Port, 4, Requests);
+        double perRequest = (await AllocatedAsync(edge) - before) / Requests;
+
+        // The smallest object is 24 bytes. What is left below that is the scrape, the rating's ticks and the file watch: by time, not by request.
+        Assert.True(perRequest < 12, $"{perRequest} bytes a request");
+
+        static async Task<double> AllocatedAsync(EdgeProcess edge) => (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_gc_allocated_bytes_total");
+    }
+
+    [Fact]
     public async Task Status_SaysWhatIsInForce()
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok), v2 = RawUpstream.Answering(Scene.Ok);
