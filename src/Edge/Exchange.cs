@@ -19,7 +19,7 @@ namespace OpenClaw.Edge;
 internal sealed class Exchange
 {
     private readonly Worker _worker;
-    private readonly ForwardRequest _request = new();
+    private readonly ForwardRequest _request;
     private readonly Forwarder _forwarder;
     private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
@@ -28,7 +28,8 @@ internal sealed class Exchange
     public Exchange(Worker worker)
     {
         _worker = worker;
-        _forwarder = new Forwarder(_request);
+        _request = new ForwardRequest(worker.Heads);
+        _forwarder = new Forwarder(_request, worker.Relays);
         _access = worker.AccessLog is { } log ? new AccessEntry(log) : null;
     }
 
@@ -54,8 +55,7 @@ internal sealed class Exchange
             return await RefuseAsync(parsed, read);
         }
 
-        _request.Buffer = read.Buffer;
-        _request.HeadEnd = parsed.Consumed;
+        _request.Accept(read.Buffer, parsed.Consumed);
         _worker.RequestIds.Next(_request.RequestId);
         _access?.Note(_request);
 
@@ -91,7 +91,7 @@ internal sealed class Exchange
             if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
             {
                 status = own;
-                keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), Head.Method, keepAlive);
+                keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), _request.Method, keepAlive);
             }
         }
 
@@ -109,7 +109,7 @@ internal sealed class Exchange
         _request.Downstream = downstream;
         _request.Settings = _plan.Forwarding;
         _request.DateLine = _worker.Date.Line(_startedAt);
-        Head.Reset();
+        _request.Begin();
         _access?.Begin(downstream.PeerText, downstream.IsTls);
     }
 
@@ -187,9 +187,8 @@ internal sealed class Exchange
         if (refusal.Consume)
         {
             // Only a body that is all there can be passed over; otherwise the connection ends (RFC 9112 9.3).
-            bool whole = Head.Body.IsEmpty || (Head.Body.Kind == BodyKind.Length && _request.HeadEnd + Head.Body.Length <= _request.Buffer.Length);
-            Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(whole ? _request.HeadEnd + Head.Body.Length : _request.HeadEnd));
-            keepAlive = whole && Head.KeepAlive && !_worker.IsDraining;
+            Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(_request.End));
+            keepAlive = !_request.Streams && Head.KeepAlive && !_worker.IsDraining;
         }
 
         Method method = refusal.Consume ? Head.Method : Method.Other;

@@ -5,6 +5,7 @@ using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Observe;
+using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge;
 
@@ -31,6 +32,11 @@ internal sealed class Worker
     public WorkerCounters Counters { get; } = new();
 
     public ConnectionTable Connections { get; }
+
+    /// <summary>Heads and relays, lent to exchanges for as long as they are looked at.</summary>
+    public Lender<RequestHead> Heads { get; } = new(static () => new RequestHead());
+
+    public Lender<AnswerRelay> Relays { get; } = new(static () => new AnswerRelay());
 
     public RequestIdSource RequestIds { get; } = new();
 

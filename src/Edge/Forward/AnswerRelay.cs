@@ -1,5 +1,6 @@
 // Passes the final answer on to the client: its head with the edge's fields, then its body, recoded where the two sides
-// frame differently. What has come in one piece leaves in one send. Worker's thread; one per forwarder.
+// frame differently. What has come in one piece leaves in one send. Worker's thread; lent for the time of
+// one answer.
 
 using System.Buffers;
 using System.IO.Pipelines;
@@ -9,8 +10,10 @@ using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Forward;
 
-internal sealed class AnswerRelay(ForwardRequest request)
+internal sealed class AnswerRelay
 {
+    public ResponseHead Head { get; } = new();
+
     private ChunkedDecoder _decoder;
 
     /// <summary>Body bytes received from the upstream, without its framing.</summary>
@@ -23,20 +26,28 @@ internal sealed class AnswerRelay(ForwardRequest request)
     public bool MustClose { get; private set; }
 
     /// <summary>How the client learns where the body ends.</summary>
-    public static AnswerFraming FramingFor(ResponseHead answer, int clientMinorVersion) =>
-        answer.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
+    public AnswerFraming FramingFor(int clientMinorVersion) =>
+        Head.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
         : clientMinorVersion == 0 ? AnswerFraming.UntilClose
         : AnswerFraming.Chunked;
+
+    /// <summary>Forgets the answer before.</summary>
+    public void Reset()
+    {
+        Head.Reset();
+        BodyBytes = 0;
+        EndedByClose = false;
+        MustClose = false;
+    }
 
     /// <param name="buffer">What the upstream's reader gave, not yet advanced; the head lies at its start.</param>
     /// <param name="headEnd">Bytes up to the end of that head.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<ProxyError> RunAsync(ResponseHead answer, Transport upstream, ReadOnlySequence<byte> buffer, int headEnd)
+    public async ValueTask<ProxyError> RunAsync(ForwardRequest request, Transport upstream, ReadOnlySequence<byte> buffer, int headEnd)
     {
-        AnswerFraming framing = FramingFor(answer, request.Head.MinorVersion);
-        BodyFraming body = answer.Body;
+        AnswerFraming framing = FramingFor(request.MinorVersion);
+        BodyFraming body = Head.Body;
         _decoder = default;
-        BodyBytes = 0;
         EndedByClose = body.Kind == BodyKind.UntilClose;
         MustClose = framing == AnswerFraming.UntilClose;
         long idle = Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Idle);

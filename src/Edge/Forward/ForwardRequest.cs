@@ -6,9 +6,21 @@ using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Forward;
 
-internal sealed class ForwardRequest
+internal sealed class ForwardRequest(Lender<RequestHead> heads)
 {
-    public RequestHead Head { get; } = new();
+    private RequestHead? _head;
+
+    /// <summary>The parsed head. Held while it is looked at and given back for the wait; asked for again (a repeated attempt), it is parsed again.</summary>
+    public RequestHead Head => _head ?? ParseAgain();
+
+    // What of the head is needed to the end, copied by Accept.
+    public Method Method { get; private set; }
+
+    public int MinorVersion { get; private set; }
+
+    public BodyFraming Body { get; private set; }
+
+    public bool ExpectContinue { get; private set; }
 
     public ForwardSettings Settings { get; set; } = null!;
 
@@ -17,10 +29,19 @@ internal sealed class ForwardRequest
     public Transport Downstream { get; set; } = null!;
 
     /// <summary>What the downstream reader gave, not yet advanced; the head lies at its start.</summary>
-    public ReadOnlySequence<byte> Buffer { get; set; }
+    public ReadOnlySequence<byte> Buffer { get; private set; }
 
     /// <summary>Bytes of <see cref="Buffer"/> up to the end of the head.</summary>
-    public int HeadEnd { get; set; }
+    public int HeadEnd { get; private set; }
+
+    /// <summary>Bytes of <see cref="Buffer"/> that belong to this request: the head, and the body if it is all there.</summary>
+    public int End { get; private set; }
+
+    /// <summary>The body has not come whole with the head: it is passed on as it comes, and cannot be repeated.</summary>
+    public bool Streams { get; private set; }
+
+    /// <summary>The body that came with the head; empty when it streams or there is none.</summary>
+    public ReadOnlyMemory<byte> InlineBody => End == HeadEnd ? default : BodyCopy.Slice(Buffer, HeadEnd, End - HeadEnd);
 
     /// <summary>The value of X-Request-Id, unless a trusted peer brings one.</summary>
     public byte[] RequestId { get; } = new byte[32]; // 128 bits in hexadecimal
@@ -30,4 +51,42 @@ internal sealed class ForwardRequest
 
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }
+
+    /// <summary>Begins a request: an empty head to parse into, perhaps one still held from a request that went nowhere.</summary>
+    public void Begin()
+    {
+        _head ??= heads.Rent();
+        _head.Reset();
+    }
+
+    /// <summary>The head is whole.</summary>
+    public void Accept(in ReadOnlySequence<byte> buffer, int headEnd)
+    {
+        RequestHead head = _head!;
+        Buffer = buffer;
+        HeadEnd = headEnd;
+        Method = head.Method;
+        MinorVersion = head.MinorVersion;
+        Body = head.Body;
+        ExpectContinue = head.ExpectContinue;
+        Streams = !Body.IsEmpty && !(Body.Kind == BodyKind.Length && headEnd + Body.Length <= buffer.Length);
+        End = Streams ? headEnd : headEnd + (int)Body.Length;
+    }
+
+    /// <summary>Gives the head back, if it is held.</summary>
+    public void ReturnHead()
+    {
+        if (_head is not null)
+        {
+            heads.Return(_head);
+            _head = null;
+        }
+    }
+
+    private RequestHead ParseAgain()
+    {
+        Begin();
+        RequestParser.Parse(Buffer, _head!, Settings.HeadLimits);
+        return _head!;
+    }
 }

@@ -17,19 +17,18 @@ internal sealed class Forwarder
     /// <summary>How long an upstream may leave a client waiting for 100 before the edge says it (RFC 9110 10.1.1 lets clients wait for ever).</summary>
     private const long ContinuePatience = Clock.Second;
 
-    private readonly ResponseHead _answer = new();
     private readonly ForwardRequest _request;
-    private readonly RequestPump _pump;
-    private readonly AnswerRelay _relay;
+    private readonly Lender<AnswerRelay> _relays;
+    private RequestPump? _pump; // from the first body that streams on
+    private AnswerRelay? _relay; // from the first bytes of an answer to its end
     private int _answerEnd;
     private int _interim;
     private bool _saidContinue;
 
-    public Forwarder(ForwardRequest request)
+    public Forwarder(ForwardRequest request, Lender<AnswerRelay> relays)
     {
         _request = request;
-        _pump = new RequestPump(request);
-        _relay = new AnswerRelay(request);
+        _relays = relays;
     }
 
     /// <summary>Status passed on to the client; 0 while no final head was.</summary>
@@ -47,7 +46,14 @@ internal sealed class Forwarder
     /// <summary>Where it went last; null: nowhere.</summary>
     public Endpoint? Endpoint { get; private set; }
 
-    public long AnswerBodyBytes => _relay.BodyBytes;
+    /// <summary>Bytes of the answer's body, without framing.</summary>
+    public long AnswerBodyBytes { get; private set; }
+
+    /// <summary>The request's body is being pumped, or has been: its bytes are spent.</summary>
+    private bool HasPumped { get; set; }
+
+    /// <summary>Every byte of the request has gone to the upstream's socket.</summary>
+    private bool IsRequestDone => !_request.Streams || (HasPumped && _pump!.IsDone);
 
     private long Now => _request.Downstream.Loop.Now;
 
@@ -81,15 +87,16 @@ internal sealed class Forwarder
                 Transport upstream = connection.Transport;
                 FlushResult sent = await WriteRequest(upstream);
                 error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
-                if (error == ProxyError.None && _pump.IsNeeded)
+                if (error == ProxyError.None && _request.Streams)
                 {
-                    _pump.Start(upstream);
+                    HasPumped = true;
+                    (_pump ??= new RequestPump(_request)).Start(upstream);
                 }
 
                 ReadResult read = default;
                 while (error == ProxyError.None && Status == 0)
                 {
-                    error = _pump.Error;
+                    error = HasPumped ? _pump!.Error : ProxyError.None;
                     if (error == ProxyError.None)
                     {
                         read = await upstream.Input.ReadAsync();
@@ -104,7 +111,7 @@ internal sealed class Forwarder
                 if (error == ProxyError.None)
                 {
                     WriteAnswerHead();
-                    error = await _relay.RunAsync(_answer, upstream, read.Buffer, _answerEnd);
+                    error = await _relay!.RunAsync(_request, upstream, read.Buffer, _answerEnd);
                 }
 
                 stale = connection.IsReused && error == ProxyError.ClosedBeforeAnswer;
@@ -127,39 +134,48 @@ internal sealed class Forwarder
 
     private void Begin()
     {
-        _pump.Prepare();
+        HasPumped = false;
         _interim = 0;
         _saidContinue = false;
         Status = 0;
         FirstError = ProxyError.None;
         AnsweredAt = 0;
         KeepAlive = false;
+        AnswerBodyBytes = 0;
         Endpoint = null;
     }
 
     /// <summary>Gives the request's bytes back to the downstream reader, which may then read the next one.</summary>
     private ProxyError End(ProxyError error)
     {
-        if (!_pump.HasStarted)
+        if (!HasPumped)
         {
-            _request.Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(_pump.RequestEnd));
+            _request.Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(_request.End));
         }
 
-        KeepAlive = _pump.IsDone && !_request.Close && !(Status != 0 && (_relay.MustClose || error != ProxyError.None));
+        KeepAlive = IsRequestDone && !_request.Close && !(Status != 0 && (_relay is { MustClose: true } || error != ProxyError.None));
+        if (_relay is not null)
+        {
+            AnswerBodyBytes = _relay.BodyBytes;
+            _relays.Return(_relay);
+            _relay = null;
+        }
+
         return error;
     }
 
     /// <summary>RFC 9110 9.2.2: again only what no server can have begun, or what may be done twice; never a body that has been spent.</summary>
     private bool MayRepeat(ProxyError error, bool stale, int attempt) =>
-        attempt < _request.Version.Version.Settings.Retry.Attempts && !_pump.HasStarted && Status == 0
-        && (ProxyErrors.NothingSent(error) || (stale && MethodRules.IsIdempotent(_request.Head.Method)));
+        attempt < _request.Version.Version.Settings.Retry.Attempts && !HasPumped && Status == 0
+        && (ProxyErrors.NothingSent(error) || (stale && MethodRules.IsIdempotent(_request.Method)));
 
     private ValueTask<FlushResult> WriteRequest(Transport upstream)
     {
         ForwardSettings settings = _request.Settings;
         Transport downstream = _request.Downstream;
-        settings.RequestEdits.Apply(_request.Head);
-        RequestWriter.Write(upstream.Output, _request.Head, new RequestAdditions
+        RequestHead head = _request.Head;
+        settings.RequestEdits.Apply(head);
+        RequestWriter.Write(upstream.Output, head, new RequestAdditions
         {
             Peer = downstream.PeerText,
             PeerIsTrusted = settings.Trusts(downstream.PeerText),
@@ -170,9 +186,9 @@ internal sealed class Forwarder
             SetLines = settings.RequestEdits.Lines,
             Endpoint = Endpoint!.Authority,
         });
-        _answer.Reset();
-        upstream.SetDeadline(!_pump.IsNeeded ? AnswerDeadline : _request.Head.ExpectContinue ? Now + ContinuePatience : long.MaxValue);
-        ReadOnlyMemory<byte> body = _pump.Inline;
+        _request.ReturnHead();
+        upstream.SetDeadline(!_request.Streams ? AnswerDeadline : _request.ExpectContinue ? Now + ContinuePatience : long.MaxValue);
+        ReadOnlyMemory<byte> body = _request.InlineBody;
         return body.IsEmpty ? upstream.Output.FlushAsync() : upstream.Output.WriteAsync(body);
     }
 
@@ -184,17 +200,18 @@ internal sealed class Forwarder
         if (read.IsCanceled)
         {
             upstream.Input.AdvanceTo(read.Buffer.Start);
-            return _pump.Error != ProxyError.None ? _pump.Error : SayContinue(upstream) ? ProxyError.None : ProxyError.AnswerTimedOut;
+            return HasPumped && _pump!.Error != ProxyError.None ? _pump.Error : SayContinue(upstream) ? ProxyError.None : ProxyError.AnswerTimedOut;
         }
 
-        ParseResult parsed = ResponseParser.Parse(read.Buffer, _answer, _request.Settings.HeadLimits, _request.Head.Method);
+        ResponseHead head = RentRelay().Head;
+        ParseResult parsed = ResponseParser.Parse(read.Buffer, head, _request.Settings.HeadLimits, _request.Method);
         if (parsed.Status == ParseStatus.Complete)
         {
-            if (_answer.StatusCode >= 200)
+            if (head.StatusCode >= 200)
             {
                 _answerEnd = parsed.Consumed;
                 AnsweredAt = Now;
-                Status = _answer.StatusCode;
+                Status = head.StatusCode;
                 return ProxyError.None;
             }
 
@@ -208,18 +225,30 @@ internal sealed class Forwarder
             : ProxyError.None;
     }
 
+    private AnswerRelay RentRelay()
+    {
+        if (_relay is null)
+        {
+            _relay = _relays.Rent();
+            _relay.Reset();
+        }
+
+        return _relay;
+    }
+
     /// <summary>Passes a 1xx on (RFC 9110 15.2), but for a second 100, and never to an HTTP/1.0 client. 101 was not asked for.</summary>
     private ProxyError TakeInterim(Transport upstream, SequencePosition end)
     {
-        bool wanted = _request.Head.MinorVersion == 1 && !(_answer.StatusCode == 100 && _saidContinue);
-        if (wanted && _answer.StatusCode != 101)
+        ResponseHead head = _relay!.Head;
+        bool wanted = _request.MinorVersion == 1 && !(head.StatusCode == 100 && _saidContinue);
+        if (wanted && head.StatusCode != 101)
         {
-            ResponseWriter.WriteInterim(_request.Downstream.Output, _answer);
+            ResponseWriter.WriteInterim(_request.Downstream.Output, head);
         }
 
-        bool refused = _answer.StatusCode == 101 || ++_interim > InterimAnswersMax;
-        EndPatience(upstream, said: _answer.StatusCode == 100);
-        _answer.Reset();
+        bool refused = head.StatusCode == 101 || ++_interim > InterimAnswersMax;
+        EndPatience(upstream, said: head.StatusCode == 100);
+        head.Reset();
         upstream.Input.AdvanceTo(end);
         return refused ? ProxyError.AnswerInvalid : ProxyError.None;
     }
@@ -227,7 +256,7 @@ internal sealed class Forwarder
     /// <summary>The upstream keeps silent about an expectation: the edge lets the client send. False if that is not what the wait was for.</summary>
     private bool SayContinue(Transport upstream)
     {
-        if (!_request.Head.ExpectContinue || _saidContinue || _pump.IsDone)
+        if (!_request.ExpectContinue || _saidContinue || IsRequestDone)
         {
             return false;
         }
@@ -240,7 +269,7 @@ internal sealed class Forwarder
     private void EndPatience(Transport upstream, bool said)
     {
         _saidContinue |= said;
-        if (!_pump.IsDone)
+        if (!IsRequestDone)
         {
             upstream.SetDeadline(long.MaxValue); // the pump sets the next one
         }
@@ -249,26 +278,26 @@ internal sealed class Forwarder
     private void WriteAnswerHead()
     {
         // An answer before the whole request was read leaves bytes that must not be taken for a request (RFC 9112 9.3).
-        bool close = _request.Close || !_pump.IsDone || AnswerRelay.FramingFor(_answer, _request.Head.MinorVersion) == AnswerFraming.UntilClose;
-        _request.Close = close;
-        _request.Settings.ResponseEdits.Apply(_answer);
-        ResponseWriter.Write(_request.Downstream.Output, _answer, new ResponseAdditions
+        AnswerFraming framing = _relay!.FramingFor(_request.MinorVersion);
+        _request.Close |= !IsRequestDone || framing == AnswerFraming.UntilClose;
+        _request.Settings.ResponseEdits.Apply(_relay.Head);
+        ResponseWriter.Write(_request.Downstream.Output, _relay.Head, new ResponseAdditions
         {
             DateLine = _request.DateLine,
             Announcement = _request.Version.Version.Announcement,
             SetLines = _request.Settings.ResponseEdits.Lines,
-            Framing = AnswerRelay.FramingFor(_answer, _request.Head.MinorVersion),
-            Close = close,
-            SayKeepAlive = _request.Head.MinorVersion == 0,
+            Framing = framing,
+            Close = _request.Close,
+            SayKeepAlive = _request.MinorVersion == 0,
         });
     }
 
     /// <summary>Parts with the upstream connection: back to its pool only if both messages were carried to their ends on it.</summary>
     private async ValueTask FinishAsync(UpstreamConnection connection, ProxyError error)
     {
-        bool clean = error == ProxyError.None && _answer.KeepAlive && _pump.IsDone && !_relay.EndedByClose;
+        bool clean = error == ProxyError.None && _relay is { Head.KeepAlive: true, EndedByClose: false } && IsRequestDone;
         connection.Pool.Return(connection, clean);
-        if (_pump.HasStarted)
+        if (_pump is { IsRunning: true })
         {
             await _pump.StopAsync();
         }

@@ -1,5 +1,5 @@
-// Carries a request's body to the upstream, beside the wait for the answer. A body that has come whole with its head rides
-// along with it and stays repeatable; any other streams, and is gone once begun. Worker's thread; one per forwarder.
+// Carries a request's body to the upstream, beside the wait for the answer. Only for bodies that stream: one that came
+// whole with its head is sent with it. Worker's thread; one per forwarder.
 
 using System.Buffers;
 using System.IO.Pipelines;
@@ -17,10 +17,7 @@ internal sealed class RequestPump(ForwardRequest request)
     private long _left;
     private bool _stopping;
 
-    /// <summary>The body does not ride along with the head.</summary>
-    public bool IsNeeded { get; private set; }
-
-    public bool HasStarted { get; private set; }
+    public bool IsRunning { get; private set; }
 
     /// <summary>Every byte of the request has been handed to the upstream's socket.</summary>
     public bool IsDone { get; private set; }
@@ -28,30 +25,16 @@ internal sealed class RequestPump(ForwardRequest request)
     /// <summary>What the client did wrong; the answer's side is woken when it happens.</summary>
     public ProxyError Error { get; private set; }
 
-    /// <summary>Bytes of the downstream buffer that belong to this request: the head, and the body if it is all there.</summary>
-    public int RequestEnd { get; private set; }
-
-    /// <summary>The body that rides along; empty when it streams or there is none.</summary>
-    public ReadOnlyMemory<byte> Inline => IsNeeded ? default : BodyCopy.Slice(request.Buffer, request.HeadEnd, RequestEnd - request.HeadEnd);
-
-    public void Prepare()
-    {
-        _decoder = default;
-        _stopping = false;
-        HasStarted = false;
-        Error = ProxyError.None;
-        BodyFraming body = request.Head.Body;
-        _left = body.Length;
-        IsNeeded = !body.IsEmpty && !(body.Kind == BodyKind.Length && request.HeadEnd + body.Length <= request.Buffer.Length);
-        IsDone = !IsNeeded;
-        RequestEnd = IsNeeded ? request.HeadEnd : request.HeadEnd + (int)body.Length;
-    }
-
     /// <summary>Consumes the head, whose bytes are invalid from here on, and begins.</summary>
     public void Start(Transport upstream)
     {
-        HasStarted = true;
         _upstream = upstream;
+        _decoder = default;
+        _left = request.Body.Length;
+        _stopping = false;
+        IsRunning = true;
+        IsDone = false;
+        Error = ProxyError.None;
         request.Downstream.Input.AdvanceTo(request.Buffer.GetPosition(request.HeadEnd));
         _running = RunAsync();
     }
@@ -63,6 +46,7 @@ internal sealed class RequestPump(ForwardRequest request)
         request.Downstream.CancelRead();
         await _running;
         _running = default;
+        IsRunning = false;
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -82,7 +66,7 @@ internal sealed class RequestPump(ForwardRequest request)
 
             _upstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
             ReadOnlyMemory<byte> bare = default;
-            int consumed = request.Head.Body.Kind == BodyKind.Chunked ? Recode(read.Buffer) : TakeBare(read.Buffer, out bare);
+            int consumed = request.Body.Kind == BodyKind.Chunked ? Recode(read.Buffer) : TakeBare(read.Buffer, out bare);
             FlushResult flushed = await _upstream.Output.WriteAsync(bare);
             _upstream.SetDeadline(long.MaxValue);
             downstream.Input.AdvanceTo(read.Buffer.GetPosition(consumed));
