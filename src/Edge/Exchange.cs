@@ -66,12 +66,13 @@ internal sealed class Exchange
         }
 
         // Split
-        Decision decision = _plan.Splitter.Decide(_startedAt);
-        Role role = decision.ToCanary ? Role.Canary : Role.Stable;
-        WorkerVersion version = _worker.VersionOf(decision.ToCanary ? _plan.Canary! : _plan.Stable);
+        Decision decision = Split();
+        LiveVersion chosen = decision.ToCanary ? _plan.Canary! : _plan.Stable;
+        WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
         _request.Version = version.Upstreams;
+        _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -81,20 +82,24 @@ internal sealed class Exchange
         version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
 
         // Observe
-        if (error != ProxyError.None)
+        ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
+        if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
         {
-            if (ProxyErrors.Stage(error) is not UpstreamStage.None and var stage)
-            {
-                version.Counters.CountUpstreamError(stage);
-            }
-
-            if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
-            {
-                status = own;
-                keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), _request.Method, keepAlive);
-            }
+            version.Counters.CountUpstreamError(stage);
         }
 
+        if (_forwarder.FellBack)
+        {
+            (version, decision) = (_worker.VersionOf(_plan.Stable), new Decision(ToCanary: false, Reason.Unhealthy));
+        }
+
+        if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
+        {
+            status = own;
+            keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), _request.Method, keepAlive);
+        }
+
+        Role role = decision.ToCanary ? Role.Canary : Role.Stable;
         long duration = _worker.Loop.Now - _startedAt;
         version.Counters.CountRequest(role, status, decision.Reason, duration);
         long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
@@ -198,6 +203,12 @@ internal sealed class Exchange
         _access?.Write(new AccessOutcome(refusal.Status, null, Role.Stable, Reason.Rejected, "", 0, refusal.Status < 400 ? "" : refusal.Text, duration));
         return keepAlive;
     }
+
+    /// <summary>A canary that cannot be reached gets no turn, and costs no position: its share is of what it could have taken.</summary>
+    private Decision Split() =>
+        _plan is { Canary: { } canary, Snapshot.Rollout.Abort: false } && !_worker.VersionOf(canary).Upstreams.IsPromising
+            ? new Decision(ToCanary: false, Reason.Unhealthy)
+            : _plan.Splitter.Decide(_startedAt);
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => error switch

@@ -11,9 +11,13 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version version, int workers)
 {
+    /// <summary>How long an endpoint that could not be connected to is passed over where there is another way.</summary>
+    private const long BackOff = Clock.Second;
+
     private readonly List<UpstreamConnection> _idle = [];
     private readonly Queue<Waiter> _waiting = new();
     private bool _retired;
+    private long _backOffUntil;
 
     public Endpoint Endpoint => endpoint;
 
@@ -26,6 +30,9 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
 
     /// <summary>Every connection this pool has opened.</summary>
     public long Opened { get; private set; }
+
+    /// <summary>It has an address, and the last attempt to connect has not just failed.</summary>
+    public bool IsPromising => endpoint.Address is not null && (_backOffUntil <= loop.Now || _idle.Count > 0);
 
     private PoolSettings Settings => version.Settings.Pool;
 
@@ -132,6 +139,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         socket.SetDeadline(long.MaxValue);
         if (error != 0)
         {
+            _backOffUntil = loop.Now + BackOff;
             Closed();
             return (null, error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed);
         }

@@ -26,6 +26,9 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
 
     public VersionUpstreams Version { get; set; } = null!;
 
+    /// <summary>Who takes the request if <see cref="Version"/> cannot, as far as it may be repeated; null: nobody.</summary>
+    public VersionUpstreams? Fallback { get; set; }
+
     public Transport Downstream { get; set; } = null!;
 
     /// <summary>What the downstream reader gave, not yet advanced; the head lies at its start.</summary>

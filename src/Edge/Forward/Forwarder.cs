@@ -43,6 +43,9 @@ internal sealed class Forwarder
     /// <summary>The request has been read to its end and the client was not told that the connection closes.</summary>
     public bool KeepAlive { get; private set; }
 
+    /// <summary>The version that was asked for could not take it; the answer is the fallback's.</summary>
+    public bool FellBack { get; private set; }
+
     /// <summary>Where it went last; null: nowhere.</summary>
     public Endpoint? Endpoint { get; private set; }
 
@@ -67,16 +70,14 @@ internal sealed class Forwarder
         for (int attempt = 0; ; attempt++)
         {
             EndpointPool? pool = _request.Version.Choose(failed);
+            Endpoint = pool?.Endpoint;
+            ProxyError error = ProxyError.None;
+            UpstreamConnection? connection = stale ? null : pool?.TakeIdle();
             if (pool is null)
             {
-                FirstError = ProxyError.NoEndpoint;
-                return End(ProxyError.NoEndpoint);
+                error = ProxyError.NoEndpoint;
             }
-
-            Endpoint = pool.Endpoint;
-            ProxyError error = ProxyError.None;
-            UpstreamConnection? connection = stale ? null : pool.TakeIdle();
-            if (connection is null)
+            else if (connection is null)
             {
                 (connection, error) = await pool.OpenAsync();
             }
@@ -118,14 +119,26 @@ internal sealed class Forwarder
                 await FinishAsync(connection, error);
             }
 
-            if (attempt == 0 && !stale)
+            if (!stale && FirstError == ProxyError.None)
             {
                 FirstError = error;
             }
 
-            if (error == ProxyError.None || !MayRepeat(error, stale, attempt))
+            if (error == ProxyError.None || !MayRepeat(error, stale))
             {
                 return End(error);
+            }
+
+            bool dropped = error == ProxyError.ClosedBeforeAnswer && !stale; // perhaps by what the request did to it: not there again
+            if (dropped || error == ProxyError.NoEndpoint || attempt >= _request.Version.Version.Settings.Retry.Attempts)
+            {
+                if (_request.Fallback is null)
+                {
+                    return End(error);
+                }
+
+                (_request.Version, _request.Fallback) = (_request.Fallback, null);
+                (FellBack, attempt) = (true, -1);
             }
 
             failed = pool;
@@ -139,6 +152,7 @@ internal sealed class Forwarder
         _saidContinue = false;
         Status = 0;
         FirstError = ProxyError.None;
+        FellBack = false;
         AnsweredAt = 0;
         KeepAlive = false;
         AnswerBodyBytes = 0;
@@ -165,9 +179,9 @@ internal sealed class Forwarder
     }
 
     /// <summary>RFC 9110 9.2.2: again only what no server can have begun, or what may be done twice; never a body that has been spent.</summary>
-    private bool MayRepeat(ProxyError error, bool stale, int attempt) =>
-        attempt < _request.Version.Version.Settings.Retry.Attempts && !HasPumped && Status == 0
-        && (ProxyErrors.NothingSent(error) || (stale && MethodRules.IsIdempotent(_request.Method)));
+    private bool MayRepeat(ProxyError error, bool stale) =>
+        !HasPumped && Status == 0
+        && (ProxyErrors.NothingSent(error) || ((stale || _request.Fallback is not null) && error == ProxyError.ClosedBeforeAnswer && MethodRules.IsIdempotent(_request.Method)));
 
     private ValueTask<FlushResult> WriteRequest(Transport upstream)
     {

@@ -62,7 +62,7 @@ internal static class ProxyErrors
     };
 
     /// <summary>Nothing of the request can have reached a server: any method may be tried elsewhere (RFC 9110 9.2.2).</summary>
-    public static bool NothingSent(ProxyError error) => error is ProxyError.ConnectFailed or ProxyError.ConnectTimedOut or ProxyError.UpstreamTlsFailed;
+    public static bool NothingSent(ProxyError error) => Stage(error) is UpstreamStage.Select or UpstreamStage.Connect or UpstreamStage.Tls;
 
     /// <summary>A short word for the body of the edge's own answer and for the log.</summary>
     public static string Text(ProxyError error) => error switch

@@ -16,16 +16,28 @@ internal sealed class VersionUpstreams(EventLoop loop, Version version, int work
     /// <summary>Replaced as a whole; a scrape on another thread may read it.</summary>
     public IReadOnlyList<EndpointPool> Pools => _pools;
 
-    /// <summary>The pool to use now; null when no endpoint has an address.</summary>
+    /// <summary>Some endpoint may be expected to take a request.</summary>
+    public bool IsPromising
+    {
+        get
+        {
+            foreach (EndpointPool pool in Current())
+            {
+                if (pool.IsPromising)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The pool to use now; null when no endpoint has an address. One that is not promising is used only if none is.</summary>
     /// <param name="not">One that has just failed: avoided where there is another.</param>
     public EndpointPool? Choose(EndpointPool? not = null)
     {
-        if (!ReferenceEquals(_endpoints, version.Endpoints))
-        {
-            Rebuild();
-        }
-
-        EndpointPool[] pools = _pools;
+        EndpointPool[] pools = Current();
         if (pools.Length == 1)
         {
             return pools[0].Endpoint.Address is null ? null : pools[0];
@@ -35,7 +47,7 @@ internal sealed class VersionUpstreams(EventLoop loop, Version version, int work
         for (int i = 0; i < pools.Length; i++)
         {
             EndpointPool pool = pools[(_turn + i) % pools.Length];
-            if (pool.Endpoint.Address is not null && (best is null || best == not || (pool.Active < best.Active && pool != not)))
+            if (pool.Endpoint.Address is not null && (best is null || IsBetter(pool, best, not)))
             {
                 best = pool;
             }
@@ -55,6 +67,21 @@ internal sealed class VersionUpstreams(EventLoop loop, Version version, int work
 
         _pools = [];
         _endpoints = [];
+    }
+
+    private static bool IsBetter(EndpointPool pool, EndpointPool best, EndpointPool? not) =>
+        (pool == not) != (best == not) ? best == not
+        : pool.IsPromising != best.IsPromising ? pool.IsPromising
+        : pool.Active < best.Active;
+
+    private EndpointPool[] Current()
+    {
+        if (!ReferenceEquals(_endpoints, version.Endpoints))
+        {
+            Rebuild();
+        }
+
+        return _pools;
     }
 
     private void Rebuild()

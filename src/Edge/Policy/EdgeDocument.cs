@@ -157,12 +157,15 @@ internal static class EdgeDocument
 
         Section retry = s.Sub("retry");
         retry.Unsupported("budgetPercent");
-        retry.Unsupported("canaryToStable");
         Section pool = s.Sub("pool");
         Section timeouts = s.Sub("timeouts");
         return d with
         {
-            Retry = new RetrySettings { Attempts = retry.Value("attempts", d.Retry.Attempts, Rules.Count(0, 10)) },
+            Retry = new RetrySettings
+            {
+                Attempts = retry.Value("attempts", d.Retry.Attempts, Rules.Count(0, 10)),
+                CanaryToStable = retry.Value("canaryToStable", d.Retry.CanaryToStable ? "idempotent" : "off", Rules.OneOf("idempotent", "off")) == "idempotent",
+            },
             Pool = new PoolSettings
             {
                 MaxConnections = pool.Value("maxConnections", d.Pool.MaxConnections, Rules.Count(1, 1 << 20)),

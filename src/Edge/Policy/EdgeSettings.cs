@@ -86,6 +86,9 @@ public sealed record RetrySettings
 {
     /// <summary>Further attempts after the first, for what may be retried; 0 switches retries off.</summary>
     public int Attempts { get; init; } = 1;
+
+    /// <summary>What a canary cannot take goes to stable: anything of which nothing was sent, and idempotent requests that it dropped.</summary>
+    public bool CanaryToStable { get; init; } = true;
 }
 
 public sealed record PoolSettings

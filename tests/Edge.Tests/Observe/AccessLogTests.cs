@@ -36,8 +36,9 @@ public sealed class AccessLogTests : IDisposable
         entry.Begin("203.0.113.7"u8.ToArray(), isTls: true);
         if (request is not null)
         {
-            ForwardRequest asked = new() { Settings = new ForwardSettings(TestFolder.Load(TestFolder.Edge + trusted, "{}").Snapshot!.Edge) };
+            ForwardRequest asked = new(new Lender<RequestHead>(static () => new RequestHead())) { Settings = new ForwardSettings(TestFolder.Load(TestFolder.Edge + trusted, "{}").Snapshot!.Edge) };
             "0123456789abcdef0123456789abcdef"u8.CopyTo(asked.RequestId);
+            asked.Begin();
             Assert.Equal(ParseStatus.Complete, RequestParser.Parse(new ReadOnlySequence<byte>(Encoding.Latin1.GetBytes(request)), asked.Head, new ParseLimits()).Status);
             entry.Note(asked);
         }

@@ -195,7 +195,6 @@ public sealed class EdgeDocumentTests
     [InlineData("upstream: {outlierDetection: {consecutive5xx: 5}}", "6:12: outlierDetection")]
     [InlineData("upstream: {healthCheck: {path: /healthz}}", "6:26: path")]
     [InlineData("upstream: {retry: {budgetPercent: 20}}", "6:20: budgetPercent")]
-    [InlineData("upstream: {retry: {canaryToStable: idempotent}}", "6:20: canaryToStable")]
     public void KeyOfALaterRelease_IsNeverSilentlyTaken(string line, string where)
     {
         string edge = TestFolder.Edge + "\n" + line;
