@@ -90,7 +90,7 @@ public sealed class ExpositionTests
     public void Bucket_IsShownByItsLevel()
     {
         using ControlFixture edge = new("bucket: {capacity: 4, refillRate: 1}\ncanary: {version: v2, weight: 0.5}");
-        edge.Now = Io.Clock.Now;
+        edge.Now = OpenClaw.Edge.Io.Clock.Now;
         for (int i = 0; i < 4; i++)
         {
             Assert.True(edge.Control.Plan.Splitter.Bucket!.TryTake(edge.Now));
