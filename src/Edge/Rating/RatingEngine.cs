@@ -28,7 +28,7 @@ public sealed class RatingEngine(int workers)
             gone.Remove(version.Name);
             if (!_ratings.ContainsKey(version.Name))
             {
-                _ratings.Add(version.Name, new VersionRating(version.Name, workers));
+                _ratings.Add(version.Name, new VersionRating(workers));
             }
         }
 

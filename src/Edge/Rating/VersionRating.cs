@@ -14,9 +14,8 @@ public sealed class VersionRating
     private TimeSpan _windowLength;
     private volatile Score _current = Score.Unknown; // the control thread writes
 
-    internal VersionRating(string version, int workers)
+    internal VersionRating(int workers)
     {
-        Version = version;
         _tallies = new VersionTally[workers];
         for (int worker = 0; worker < workers; worker++)
         {
@@ -26,8 +25,6 @@ public sealed class VersionRating
         _windowLength = new RatingSettings().Window;
         _window = new OutcomeWindow(_windowLength);
     }
-
-    public string Version { get; }
 
     /// <summary>The latest score; one volatile read.</summary>
     public Score Current => _current;

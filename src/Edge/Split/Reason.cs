@@ -7,8 +7,6 @@ public enum Reason : byte { Stable, Weight, Spilled, Sticky, Override, Unhealthy
 
 public static class Reasons
 {
-    public const int Count = (int)Reason.Rejected + 1;
-
     private static readonly string[] Labels =
         ["stable", "weight", "spilled", "sticky", "override", "unhealthy", "guard", "abort", "limited", "rejected"];
 
