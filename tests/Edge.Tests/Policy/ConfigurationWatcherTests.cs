@@ -64,7 +64,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
             Stage($"..2026_{i}", Weighing(i / 10.0));
             Directory.Delete(Path.Combine(mount, i == 2 ? "..2026_a" : $"..2026_{i - 1}"), recursive: true);
             LoadResult load = Await(i / 10.0);
-            Assert.InRange(load.Snapshot!.LoadedAt, before, Stopwatch.GetTimestamp());
+            Assert.InRange(load.Snapshot!.NoticedAt, before, Stopwatch.GetTimestamp());
         }
     }
 

@@ -264,7 +264,7 @@ public sealed class RatingEngineTests
         },
         new RolloutPolicy { Rating = settings },
         "sha256:",
-        LoadedAt: 0);
+        NoticedAt: 0);
 
     private static void Record(VersionRating rating, int satisfied = 0, int tolerated = 0, int slow = 0, int errors = 0, int aborts = 0)
     {
