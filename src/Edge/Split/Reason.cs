@@ -1,4 +1,4 @@
-// Why a request went where it went: a metric label, a log field and what `explain` prints. Values only; any thread.
+// Why a request went where it went: a metric label and a field of the access log. Values only; any thread.
 
 namespace OpenClaw.Edge.Split;
 
