@@ -22,7 +22,7 @@ public sealed class RatingEngine(int workers)
     {
         _settings = snapshot.Rollout.Rating;
         _stable = snapshot.Edge.Stable;
-        var gone = new HashSet<string>(_ratings.Keys);
+        HashSet<string> gone = new HashSet<string>(_ratings.Keys);
         foreach (VersionSettings version in snapshot.Edge.Versions)
         {
             gone.Remove(version.Name);

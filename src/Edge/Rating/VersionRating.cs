@@ -74,10 +74,10 @@ public sealed class VersionRating
     private static Estimate? Measure(OutcomeCounts counts, RatingSettings settings)
     {
         double half = 0.5 * counts.Aborts; // an abort counts half, for both parts
-        var errors = Estimate.OfMean(counts.Errors + half, counts.Samples);
-        var apdex = Estimate.OfMean(counts.Satisfied + 0.5 * counts.Tolerated + half, counts.Samples);
+        Estimate errors = Estimate.OfMean(counts.Errors + half, counts.Samples);
+        Estimate apdex = Estimate.OfMean(counts.Satisfied + 0.5 * counts.Tolerated + half, counts.Samples);
 
-        var parts = new WeightedAverage();
+        WeightedAverage parts = new WeightedAverage();
         parts.Add(settings.SuccessWeight, errors.LeftOver(settings.ErrorRateAtZero));
         parts.Add(settings.LatencyWeight, apdex);
         return parts.Result;
