@@ -20,8 +20,8 @@ public class RatingBench
     public void Setup()
     {
         VersionSettings[] versions = [new() { Name = "v1", Endpoints = [] }, new() { Name = "v2", Endpoints = [] }];
-        var edge = new EdgeSettings { Listeners = [], Versions = versions, Stable = "v1" };
-        _engine.Apply(new Snapshot(edge, RolloutPolicy.AllToStable, "sha256:", LoadedAt: 0));
+        EdgeSettings edge = new EdgeSettings { Listeners = [], Versions = versions, Stable = "v1" };
+        _engine.Apply(new Snapshot(edge, RolloutPolicy.AllToStable, "sha256:", NoticedAt: 0));
         _tally = _engine["v2"].Tally(0);
     }
 

@@ -1,6 +1,6 @@
 // The control side of the process: turns loaded configuration into plans, carries live state from one to the next, ticks
 // the rating, keeps names resolved. Its callers are the configuration watcher's thread and the ticking thread; a lock keeps
-// them apart. Workers never wait for it.
+// them apart, so that to everybody else they are one, "the control thread". Workers never wait for it.
 
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Forward;
@@ -169,7 +169,7 @@ internal sealed class Control
 
     private void Propagated(Snapshot snapshot)
     {
-        TimeSpan elapsed = _time.GetElapsedTime(snapshot.LoadedAt);
+        TimeSpan elapsed = _time.GetElapsedTime(snapshot.NoticedAt);
         lock (Propagation)
         {
             Propagation.Add(Clock.Nanoseconds(elapsed));

@@ -64,12 +64,12 @@ public sealed class EdgeServer : IHostedService
         try
         {
             await host.RunAsync(stop);
-            return 0;
+            return ExitCode.Clean;
         }
         catch (Exception e) when (e is ListenException or AccessLogException)
         {
             await Console.Error.WriteLineAsync($"openclaw-edge: {e.Message}");
-            return 2;
+            return ExitCode.BadInput;
         }
     }
 
@@ -148,11 +148,7 @@ public sealed class EdgeServer : IHostedService
         TimeSpan grace = _control.Plan.Snapshot.Edge.Timeouts.Drain;
         Log.Draining(_log, OpenConnections, grace.TotalSeconds);
         await Task.WhenAll(_openings.Select(opening => CloseAsync(opening.Worker, opening.Listener))); // backlogs are in before anyone counts
-        foreach (Worker worker in _control.Workers)
-        {
-            worker.Drain();
-        }
-
+        _control.Drain();
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(20));
         long deadline = Clock.Now + Clock.Nanoseconds(grace);
         while (OpenConnections > 0 && Clock.Now < deadline)

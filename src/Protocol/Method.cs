@@ -17,7 +17,7 @@ public enum Method : byte
     Connect,
 }
 
-/// <summary>How the request line names its target (RFC 9112 3.2).</summary>
+/// <summary>How the request line names its target (RFC 9112 3.2). CONNECT's form, <c>host:port</c>, is refused together with its method.</summary>
 public enum TargetForm : byte
 {
     /// <summary><c>/path?query</c> (RFC 9112 3.2.1).</summary>
@@ -25,9 +25,6 @@ public enum TargetForm : byte
 
     /// <summary><c>http://host/path?query</c> (RFC 9112 3.2.2).</summary>
     Absolute,
-
-    /// <summary><c>host:port</c>, CONNECT's form (RFC 9112 3.2.3): always refused together with its method.</summary>
-    Authority,
 
     /// <summary><c>*</c>, only for OPTIONS (RFC 9112 3.2.4).</summary>
     Asterisk,

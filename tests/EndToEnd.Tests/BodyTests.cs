@@ -9,7 +9,7 @@ public sealed class BodyTests
 {
     private const long GiB = 1L << 30, MiB = 1L << 20;
 
-    private static readonly byte[] s_block = new byte[256 * 1024];
+    private static readonly byte[] Block = new byte[256 * 1024];
 
     [Theory]
     [InlineData(false)]
@@ -79,10 +79,10 @@ public sealed class BodyTests
             {
                 bool big = request.Target == "/big";
                 await wire.SendAsync(big ? $"HTTP/1.1 200 OK\r\nContent-Length: {GiB / 4}\r\n\r\n" : Scene.Ok);
-                for (long left = big ? GiB / 4 : 0; left > 0; left -= s_block.Length)
+                for (long left = big ? GiB / 4 : 0; left > 0; left -= Block.Length)
                 {
-                    await wire.SendAsync(s_block);
-                    Interlocked.Add(ref sent, s_block.Length);
+                    await wire.SendAsync(Block);
+                    Interlocked.Add(ref sent, Block.Length);
                 }
             }
         }));
@@ -119,10 +119,10 @@ public sealed class BodyTests
         await client.SendAsync($"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {GiB / 4}\r\n\r\n");
         Task sending = Task.Run(async () =>
         {
-            for (long left = GiB / 4; left > 0; left -= s_block.Length)
+            for (long left = GiB / 4; left > 0; left -= Block.Length)
             {
-                await client.SendAsync(s_block);
-                Interlocked.Add(ref sent, s_block.Length);
+                await client.SendAsync(Block);
+                Interlocked.Add(ref sent, Block.Length);
             }
         });
         await UntilStillAsync(() => Interlocked.Read(ref sent));
@@ -175,7 +175,7 @@ public sealed class BodyTests
             await wire.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {GiB}\r\n\r\n");
             while (true)
             {
-                await wire.SendAsync(s_block);
+                await wire.SendAsync(Block);
             }
         }));
         Wire client = await scene.ConnectAsync();
@@ -243,8 +243,8 @@ public sealed class BodyTests
 
     private static async Task SendBodyAsync(Wire wire, long bytes, bool chunked)
     {
-        byte[] block = chunked ? [.. System.Text.Encoding.ASCII.GetBytes($"{s_block.Length:x}\r\n"), .. s_block, .. "\r\n"u8] : s_block;
-        for (long left = bytes; left > 0; left -= s_block.Length)
+        byte[] block = chunked ? [.. System.Text.Encoding.ASCII.GetBytes($"{Block.Length:x}\r\n"), .. Block, .. "\r\n"u8] : Block;
+        for (long left = bytes; left > 0; left -= Block.Length)
         {
             await wire.SendAsync(block);
         }

@@ -8,7 +8,7 @@ namespace OpenClaw.EndToEnd.Tests;
 [Collection(nameof(Alone))]
 public sealed class SidePortTests : IDisposable
 {
-    private static readonly string[] s_side = ["--admin", "127.0.0.1:0"];
+    private static readonly string[] Side = ["--admin", "127.0.0.1:0"];
 
     private readonly TestFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = Deadline.Patience };
@@ -24,7 +24,7 @@ public sealed class SidePortTests : IDisposable
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok), v2 = RawUpstream.Answering("HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n");
         string policy = _folder.Write("policy.yaml", "bucket: {capacity: 100, refillRate: 0}\ncanary: {version: v2, weight: 25%}\n");
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], [.. s_side, "--policy", policy, "--workers", "2"]);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], [.. Side, "--policy", policy, "--workers", "2"]);
         LoadGenerator load = await LoadGenerator.RunAsync(edge.Port, 8, 2_000);
         await using (Wire bad = await Wire.ConnectAsync(edge.Port))
         {
@@ -53,7 +53,7 @@ public sealed class SidePortTests : IDisposable
     {
         const int Requests = 100_000;
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], s_side);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], Side);
         await LoadGenerator.RunAsync(edge.Port, 4, 2_000);
         await AllocatedAsync(edge);
         double before = await AllocatedAsync(edge);
@@ -71,7 +71,7 @@ public sealed class SidePortTests : IDisposable
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok), v2 = RawUpstream.Answering(Scene.Ok);
         string policy = _folder.Write("policy.yaml", "bucket: {capacity: 20, refillRate: 2}\ncanary: {version: v2, weight: 0.05}\n");
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], [.. s_side, "--policy", policy]);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], [.. Side, "--policy", policy]);
         using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync(edge.Admin + "/status"));
         JsonElement root = status.RootElement;
         Assert.Equal(1, root.GetProperty("schemaVersion").GetInt32());
@@ -86,7 +86,7 @@ public sealed class SidePortTests : IDisposable
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
         string policy = _folder.Write("policy.yaml", "{}");
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], [.. s_side, "--policy", policy]);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], [.. Side, "--policy", policy]);
         async Task<double> Successful() => (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_policy_last_reload_successful");
         Assert.Equal(1, await Successful());
         _folder.Replace("policy.yaml", "canary: {version: v9, weight: 5}");
@@ -102,7 +102,7 @@ public sealed class SidePortTests : IDisposable
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
         TestCertificate certificate = TestCertificate.Create(_folder, "a", "localhost");
         await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"],
-            [.. s_side, "--listen", "https://127.0.0.1:0", "--cert", certificate.CertFile, "--key", certificate.KeyFile]);
+            [.. Side, "--listen", "https://127.0.0.1:0", "--cert", certificate.CertFile, "--key", certificate.KeyFile]);
         await using (Wire client = await Wire.ConnectTlsAsync(edge.Port))
         {
             Assert.Equal("ok", (await client.AskAsync(Scene.Get)).Text);
@@ -129,7 +129,7 @@ public sealed class SidePortTests : IDisposable
             await go.Task;
             await wire.SendAsync(Scene.Ok);
         });
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], s_side);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], Side);
         async Task<HttpStatusCode> Ask(string page) => (await _http.GetAsync(edge.Admin + page)).StatusCode;
         Assert.Equal(HttpStatusCode.OK, await Ask("/readyz"));
         Assert.Equal(0, await HealthcheckAsync(edge));
@@ -191,7 +191,7 @@ public sealed class SidePortTests : IDisposable
     public async Task ScrapesUnderLoad_DisturbNobody()
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], [.. s_side, "--workers", "2"]);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], [.. Side, "--workers", "2"]);
         LoadGenerator load = LoadGenerator.Start(edge.Port, 8);
         double last = 0;
         for (int i = 0; i < 100; i++)

@@ -8,14 +8,14 @@ namespace OpenClaw.TestKit;
 
 public sealed class Child : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<int, Child> s_running = new();
+    private static readonly ConcurrentDictionary<int, Child> Running = new();
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
 
     static Child() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        foreach (int id in s_running.Keys)
+        foreach (int id in Running.Keys)
         {
             Libc.Signal(id, Libc.SIGKILL); // a run that is broken off leaves nobody behind
         }
@@ -50,7 +50,7 @@ public sealed class Child : IAsyncDisposable
         }
 
         Child child = new(Process.Start(start)!);
-        s_running[child.Id] = child;
+        Running[child.Id] = child;
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         child._process.StandardInput.Write(input);
@@ -87,7 +87,7 @@ public sealed class Child : IAsyncDisposable
             throw new TimeoutException($"{_process.StartInfo.FileName} has not ended in time; it wrote:\n{Output}");
         }
 
-        s_running.TryRemove(Id, out _);
+        Running.TryRemove(Id, out _);
         return _process.ExitCode;
     }
 
@@ -122,7 +122,7 @@ public sealed class Child : IAsyncDisposable
             await WaitAsync();
         }
 
-        s_running.TryRemove(_process.Id, out _);
+        Running.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
 

@@ -9,7 +9,7 @@ public static class Deadline
     /// <summary>For whatever takes milliseconds when all is well; generous, for a loaded machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
     /// <summary>A token that ends a wait after <paramref name="patience"/>.</summary>
     public static CancellationToken After(TimeSpan? patience = null) => new CancellationTokenSource(patience ?? Patience).Token;
@@ -28,7 +28,7 @@ public static class Deadline
                 throw new TimeoutException($"waited {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s for {what}");
             }
 
-            await Task.Delay(s_look);
+            await Task.Delay(Look);
         }
     }
 }

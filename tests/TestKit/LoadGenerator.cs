@@ -15,8 +15,8 @@ public readonly record struct Answered(string Version, int Status, long SentAt, 
 
 public sealed class LoadGenerator
 {
-    private static readonly byte[] s_request = "GET / HTTP/1.1\r\nHost: load.test\r\n\r\n"u8.ToArray();
-    private static readonly TimeSpan s_pauseAfterRefusal = TimeSpan.FromMilliseconds(5);
+    private static readonly byte[] Request = "GET / HTTP/1.1\r\nHost: load.test\r\n\r\n"u8.ToArray();
+    private static readonly TimeSpan PauseAfterRefusal = TimeSpan.FromMilliseconds(5);
 
     private readonly ConcurrentQueue<Answered> _answers = new();
     private readonly ConcurrentQueue<string> _broken = new();
@@ -91,7 +91,7 @@ public sealed class LoadGenerator
             catch (SocketException)
             {
                 Interlocked.Increment(ref _refused);
-                Thread.Sleep(s_pauseAfterRefusal);
+                Thread.Sleep(PauseAfterRefusal);
                 continue;
             }
 
@@ -114,7 +114,7 @@ public sealed class LoadGenerator
     private bool Ask(Socket socket, byte[] buffer)
     {
         long sentAt = Stopwatch.GetTimestamp();
-        socket.Send(s_request);
+        socket.Send(Request);
         int have = 0, headEnd;
         while ((headEnd = buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8)) < 0)
         {

@@ -7,7 +7,7 @@ namespace OpenClaw.TestKit;
 
 public static class Ports
 {
-    private static readonly HashSet<int> s_given = [];
+    private static readonly HashSet<int> Given = [];
 
     /// <summary>A port of 127.0.0.1 that nobody held a moment ago and that no other caller of this process was given.</summary>
     public static int Free()
@@ -17,9 +17,9 @@ public static class Ports
             using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             int port = ((IPEndPoint)probe.LocalEndPoint!).Port;
-            lock (s_given)
+            lock (Given)
             {
-                if (s_given.Add(port))
+                if (Given.Add(port))
                 {
                     return port;
                 }

@@ -30,8 +30,15 @@ internal static class CommandLine
 
     public static void Print(LoadResult result, TextWriter error)
     {
-        foreach (Fault warning in result.Warnings) error.WriteLine(warning);
-        foreach (Fault fault in result.Faults) error.WriteLine(fault);
+        foreach (Fault warning in result.Warnings)
+        {
+            error.WriteLine(warning);
+        }
+
+        foreach (Fault fault in result.Faults)
+        {
+            error.WriteLine(fault);
+        }
     }
 
     /// <summary>One line; an unknown word is named before whatever else it caused.</summary>

@@ -25,7 +25,10 @@ internal sealed class ConfigurationFlags
     public void AddTo(Command command)
     {
         Option[] all = [_config, _listen, _cert, _key, _upstream, _policy, _admin, _workers, _accessLog];
-        foreach (Option option in all) command.Options.Add(option);
+        foreach (Option option in all)
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <param name="variable">Reads an environment variable; null when unset.</param>

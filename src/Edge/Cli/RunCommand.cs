@@ -10,12 +10,12 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var flags = new ConfigurationFlags();
+        ConfigurationFlags flags = new ConfigurationFlags();
         Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "where what must survive a restart is kept");
         Option<string?> logFormat =
             ConfigurationFlags.Text("--log-format", "text|json", "form of the process' own log lines on stderr (default text)");
         logFormat.AcceptOnlyFromAmong("text", "json");
-        var command = new Command("run", "Serve until SIGTERM; SIGHUP reloads");
+        Command command = new Command("run", "Serve until SIGTERM; SIGHUP reloads");
         flags.AddTo(command);
         command.Options.Add(stateDir);
         command.Options.Add(logFormat);
@@ -32,6 +32,6 @@ internal static class RunCommand
     {
         LoadResult first = loader.Load(TimeProvider.System);
         CommandLine.Print(first, error);
-        return first.Snapshot == null ? ExitCode.BadInput : await EdgeServer.RunAsync(loader, first, options);
+        return first.Snapshot is null ? ExitCode.BadInput : await EdgeServer.RunAsync(loader, first, options);
     }
 }

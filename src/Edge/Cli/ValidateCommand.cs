@@ -9,9 +9,9 @@ internal static class ValidateCommand
 {
     public static Command Create()
     {
-        var flags = new ConfigurationFlags();
-        var strict = new Option<bool>("--strict") { Description = "keys without effect are errors" };
-        var command = new Command("validate", "Check the configuration and list every fault");
+        ConfigurationFlags flags = new ConfigurationFlags();
+        Option<bool> strict = new Option<bool>("--strict") { Description = "keys without effect are errors" };
+        Command command = new Command("validate", "Check the configuration and list every fault");
         flags.AddTo(command);
         command.Options.Add(strict);
         command.SetAction(parsed =>
@@ -19,7 +19,11 @@ internal static class ValidateCommand
             ConfigurationLoader loader = CommandLine.Loader(flags.Read(parsed, Environment.GetEnvironmentVariable), parsed.GetValue(strict));
             LoadResult result = loader.Load(TimeProvider.System);
             CommandLine.Print(result, parsed.InvocationConfiguration.Error);
-            if (result.Snapshot == null) return ExitCode.BadInput;
+            if (result.Snapshot is null)
+            {
+                return ExitCode.BadInput;
+            }
+
             parsed.InvocationConfiguration.Output.WriteLine($"valid, revision {result.Snapshot.Revision}");
             return ExitCode.Clean;
         });

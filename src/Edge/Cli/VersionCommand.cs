@@ -8,7 +8,7 @@ internal static class VersionCommand
 {
     public static Command Create()
     {
-        var command = new Command("version", "Print the version");
+        Command command = new Command("version", "Print the version");
         command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine($"openclaw-edge {Release.Version}"));
         return command;
     }

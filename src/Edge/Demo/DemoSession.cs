@@ -68,7 +68,7 @@ internal sealed class DemoSession : IDisposable
         catch (ListenException e)
         {
             await error.WriteLineAsync($"openclaw-edge: {e.Message}");
-            return 2;
+            return ExitCode.BadInput;
         }
 
         using DemoSession session = new(options, new DemoPorts(ports[0], ports[1], ports[2]));
@@ -94,7 +94,7 @@ internal sealed class DemoSession : IDisposable
         if (first.Snapshot is null)
         {
             await error.WriteLineAsync(string.Join(Environment.NewLine, first.Faults));
-            return 2;
+            return ExitCode.BadInput;
         }
 
         // The edge drains on the first two by itself. SIGHUP, which a terminal sends that is closed, is to the edge a wish to reload.

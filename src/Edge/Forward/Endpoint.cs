@@ -32,12 +32,10 @@ internal sealed class Endpoint
     /// <summary>The address as text, for logs and /status.</summary>
     public string AddressText => _resolved?.Text ?? $"{Settings.Host}:{Settings.Port}";
 
-    public bool IsName => !IPAddress.TryParse(Settings.Host, out _);
-
     /// <summary>Looks the name up again; the old address stays when that fails. Control thread.</summary>
     public async Task ResolveAsync(CancellationToken cancellation)
     {
-        if (!IsName)
+        if (IPAddress.TryParse(Settings.Host, out _))
         {
             return;
         }

@@ -36,8 +36,6 @@ internal enum UpstreamStage : byte { None, Select, Connect, Tls, Send, Answer, B
 
 internal static class ProxyErrors
 {
-    public static readonly int Count = Enum.GetValues<ProxyError>().Length;
-
     /// <summary>The status of the edge's own answer; 0 where no answer can be given any more.</summary>
     public static int Status(ProxyError error) => error switch
     {

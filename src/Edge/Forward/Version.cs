@@ -1,5 +1,5 @@
-// A version as it lives: its name, its endpoints, and the preformatted fields that announce it. One object per name for
-// the life of the process, so that pools, counters and rating carry on across reloads. Written by the control thread.
+// Where a version runs: its name, its endpoints, and the preformatted fields that announce it. One object per name while the
+// configuration names it, so that pools carry on across reloads. Written by the control thread, read by workers.
 
 using System.Text;
 using OpenClaw.Edge.Policy;

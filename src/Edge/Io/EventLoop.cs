@@ -50,9 +50,6 @@ internal sealed unsafe class EventLoop : IDisposable
 
     public SlabPool Slabs { get; } = new();
 
-    /// <summary>Called at the end of each turn, on the loop's thread.</summary>
-    public Action? TurnEnded { get; init; }
-
     /// <summary>Runs on the calling thread until <see cref="Stop"/>. An exception that escapes a callback ends the process: nothing above knows what state it left.</summary>
     public void Run()
     {
@@ -67,8 +64,6 @@ internal sealed unsafe class EventLoop : IDisposable
             {
                 work();
             }
-
-            TurnEnded?.Invoke();
         }
     }
 

@@ -1,10 +1,10 @@
-// Deadlines of one loop: a wheel of 256 slots of 64 ms. Moving a deadline further away is one store (the entry is looked
+// Deadlines of one loop: a wheel of 256 slots of 67 ms. Moving a deadline further away is one store (the entry is looked
 // at when its old slot comes round and put off then), which is what a keep-alive connection does all day.
 // Used by the loop's thread only; time comes in as an argument.
 
 namespace OpenClaw.Edge.Io;
 
-/// <summary>Something with a deadline. Fires once, at most one slot (64 ms) late.</summary>
+/// <summary>Something with a deadline. Fires once, at most one slot (67 ms) late.</summary>
 internal abstract class TimerEntry
 {
     internal TimerEntry? Next, Previous, NextDue;

@@ -67,6 +67,21 @@ internal abstract class Transport : IDuplexPipe
     /// <summary>Says that no more bytes will follow (close_notify, then FIN), reading on.</summary>
     public abstract ValueTask<bool> ShutdownAsync();
 
+    /// <summary>Reads and throws away what still comes, until the end, the deadline, or so many bytes: closing with unread bytes would be a reset, which eats the last answer (RFC 9112 9.6).</summary>
+    public async ValueTask LingerAsync(long bytesMax)
+    {
+        for (long thrown = 0; thrown < bytesMax;)
+        {
+            ReadResult read = await RawInput.ReadAsync();
+            thrown += read.Buffer.Length;
+            RawInput.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Ends a read that waits; its result says IsCanceled.</summary>
     public abstract void CancelRead();
 

@@ -78,7 +78,7 @@ internal sealed class Connection
                 await _transport.ShutdownAsync();
                 if (answered)
                 {
-                    await LingerAsync();
+                    await _transport.LingerAsync(LingerBytesMax);
                 }
             }
         }
@@ -115,19 +115,5 @@ internal sealed class Connection
         }
 
         return true;
-    }
-
-    private async ValueTask LingerAsync()
-    {
-        for (long thrown = 0; thrown < LingerBytesMax;)
-        {
-            ReadResult read = await _transport.RawInput.ReadAsync();
-            thrown += read.Buffer.Length;
-            _transport.RawInput.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled)
-            {
-                return;
-            }
-        }
     }
 }

@@ -112,19 +112,19 @@ internal sealed class AccessLog : IDisposable
             if (_reopen)
             {
                 _reopen = false;
-                Exchange();
+                OpenAnew();
             }
 
             foreach (WorkerAccessLog worker in _workers)
             {
-                Empty(worker.Ring);
+                WriteOut(worker.Ring);
             }
         }
         while (!last);
     }
 
     /// <summary>Writes what had been added when it began: whole lines, so that those of two workers never mix.</summary>
-    private void Empty(LineRing ring)
+    private void WriteOut(LineRing ring)
     {
         for (int left = ring.Length; left > 0;)
         {
@@ -145,7 +145,7 @@ internal sealed class AccessLog : IDisposable
         }
     }
 
-    private void Exchange()
+    private void OpenAnew()
     {
         try
         {

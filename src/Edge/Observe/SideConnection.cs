@@ -35,7 +35,9 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
 
         if (!transport.IsClosed)
         {
-            await LingerAsync();
+            await transport.ShutdownAsync();
+            transport.SetDeadline(port.Loop.Now + LingerFor);
+            await transport.LingerAsync(LingerBytesMax);
         }
 
         transport.Close();
@@ -100,22 +102,5 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
         writer.Write(extraLines);
         writer.Write(!keepAlive ? "Connection: close\r\n\r\n"u8 : _head.MinorVersion == 0 ? "Connection: keep-alive\r\n\r\n"u8 : "\r\n"u8);
         transport.Output.Advance(writer.Written);
-    }
-
-    /// <summary>Reads on for a moment, so that no reset eats the last answer (RFC 9112 9.6).</summary>
-    private async ValueTask LingerAsync()
-    {
-        await transport.ShutdownAsync();
-        transport.SetDeadline(port.Loop.Now + LingerFor);
-        for (long thrown = 0; thrown < LingerBytesMax;)
-        {
-            ReadResult read = await transport.Input.ReadAsync();
-            thrown += read.Buffer.Length;
-            transport.Input.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || read.IsCanceled)
-            {
-                return;
-            }
-        }
     }
 }

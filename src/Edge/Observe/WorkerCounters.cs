@@ -8,7 +8,7 @@ internal sealed class WorkerCounters
 {
     private readonly long[] _rejects = new long[Enum.GetValues<ParseError>().Length];
 
-    /// <summary>Answers the edge gave itself, for a request that no version saw; the version label is "none".</summary>
+    /// <summary>Answers the edge gave before it asked any version; the version label is "none".</summary>
     public VersionCounters None { get; } = new();
 
     public long DownstreamAccepted;

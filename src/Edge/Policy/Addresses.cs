@@ -22,11 +22,20 @@ internal static class Addresses
         if (text.StartsWith("unix:", StringComparison.Ordinal))
         {
             string path = text["unix:".Length..];
-            if (!path.StartsWith('/')) return "needs an absolute path: unix:/run/openclaw.sock";
-            if (Encoding.UTF8.GetByteCount(path) > UnixPathMax) return $"is longer than the {UnixPathMax} bytes a socket path may have";
+            if (!path.StartsWith('/'))
+            {
+                return "needs an absolute path: unix:/run/openclaw.sock";
+            }
+
+            if (Encoding.UTF8.GetByteCount(path) > UnixPathMax)
+            {
+                return $"is longer than the {UnixPathMax} bytes a socket path may have";
+            }
+
             value = new ListenAddress(null, path);
             return null;
         }
+
         string? problem = Internet(text, out IPEndPoint endPoint);
         value = new ListenAddress(endPoint, null);
         return problem;
@@ -37,13 +46,41 @@ internal static class Addresses
     {
         value = new IPEndPoint(IPAddress.None, 0);
         const string form = "write 0.0.0.0:8080 or [::]:8080";
-        if (text.Contains("://", StringComparison.Ordinal)) return $"is a URL; {form}";
-        if (Split(text, out string host, out string? port) is { } problem) return problem;
-        if (port == null) return $"has no port; {form}";
-        if (host is "" or "*") return $"names no host; use 0.0.0.0:{port}";
-        if (!Port(port, 0, out int number)) return $"has the port {Wording.Show(port)}; a port is 0..65535";
-        if (host == "localhost") host = "127.0.0.1";
-        if (!Literal(host, out IPAddress? address)) return "has a host that is no IP address; listen on an address of this machine";
+        if (text.Contains("://", StringComparison.Ordinal))
+        {
+            return $"is a URL; {form}";
+        }
+
+        if (Split(text, out string host, out string? port) is { } problem)
+        {
+            return problem;
+        }
+
+        if (port is null)
+        {
+            return $"has no port; {form}";
+        }
+
+        if (host is "" or "*")
+        {
+            return $"names no host; use 0.0.0.0:{port}";
+        }
+
+        if (!Port(port, 0, out int number))
+        {
+            return $"has the port {Wording.Show(port)}; a port is 0..65535";
+        }
+
+        if (host == "localhost")
+        {
+            host = "127.0.0.1";
+        }
+
+        if (!Literal(host, out IPAddress? address))
+        {
+            return "has a host that is no IP address; listen on an address of this machine";
+        }
+
         value = new IPEndPoint(address, number);
         return null;
     }
@@ -53,16 +90,43 @@ internal static class Addresses
     {
         value = new EndpointSettings("", 0, false);
         bool tls = text.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
-        if (!tls && !text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)) return "is no endpoint; write http://host:port or https://host:port";
+        if (!tls && !text.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+        {
+            return "is no endpoint; write http://host:port or https://host:port";
+        }
+
         string authority = text[(tls ? "https://" : "http://").Length..];
-        if (authority.EndsWith('/')) authority = authority[..^1];
-        if (authority.Contains('@')) return "carries user information; an endpoint is only scheme, host and port";
+        if (authority.EndsWith('/'))
+        {
+            authority = authority[..^1];
+        }
+
+        if (authority.Contains('@'))
+        {
+            return "carries user information; an endpoint is only scheme, host and port";
+        }
+
         if (authority.AsSpan().IndexOfAny('/', '?', '#') >= 0)
+        {
             return "carries a path or query; an endpoint is only scheme, host and port";
-        if (Split(authority, out string host, out string? port) is { } problem) return problem;
+        }
+
+        if (Split(authority, out string host, out string? port) is { } problem)
+        {
+            return problem;
+        }
+
         int number = tls ? 443 : 80;
-        if (port != null && !Port(port, 1, out number)) return $"has the port {Wording.Show(port)}; a port is 1..65535";
-        if (!Literal(host, out _) && !IsHostName(host)) return "has a host that is neither a name nor an IP address";
+        if (port is not null && !Port(port, 1, out number))
+        {
+            return $"has the port {Wording.Show(port)}; a port is 1..65535";
+        }
+
+        if (!Literal(host, out _) && !IsHostName(host))
+        {
+            return "has a host that is neither a name nor an IP address";
+        }
+
         value = new EndpointSettings(host.ToLowerInvariant(), number, tls);
         return null;
     }
@@ -72,15 +136,30 @@ internal static class Addresses
     {
         value = default;
         int slash = text.IndexOf('/');
-        if (!Literal(slash < 0 ? text : text[..slash], out IPAddress? address)) return "is no network; write 10.0.0.0/8 or fd00::/8";
+        if (!Literal(slash < 0 ? text : text[..slash], out IPAddress? address))
+        {
+            return "is no network; write 10.0.0.0/8 or fd00::/8";
+        }
+
         int bitsMax = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-        if (slash < 0) return $"has no prefix length; use {address}/{bitsMax}";
+        if (slash < 0)
+        {
+            return $"has no prefix length; use {address}/{bitsMax}";
+        }
+
         string length = text[(slash + 1)..];
         if (length.Length is 0 or > 3 || !length.All(char.IsAsciiDigit) || int.Parse(length) > bitsMax)
+        {
             return $"has the prefix length {Wording.Show(length)}; it is 0..{bitsMax}";
+        }
+
         int bits = int.Parse(length);
         IPAddress masked = Masked(address, bits);
-        if (!masked.Equals(address)) return $"has bits set behind its prefix; use {masked}/{bits}";
+        if (!masked.Equals(address))
+        {
+            return $"has bits set behind its prefix; use {masked}/{bits}";
+        }
+
         value = new IPNetwork(address, bits);
         return null;
     }
@@ -89,8 +168,12 @@ internal static class Addresses
     public static string? FieldName(string text, out string value)
     {
         value = text;
-        if (text.Length is 0 or > 256 || !text.All(IsTokenChar)) return "is no field name (RFC 9110, section 5.1)";
-        bool ours = text.StartsWith("x-openclaw-", StringComparison.OrdinalIgnoreCase) || s_ownFields.Contains(text);
+        if (text.Length is 0 or > 256 || !text.All(IsTokenChar))
+        {
+            return "is no field name (RFC 9110, section 5.1)";
+        }
+
+        bool ours = text.StartsWith("x-openclaw-", StringComparison.OrdinalIgnoreCase) || OwnFields.Contains(text);
         return ours ? "is a field the edge itself answers for; leave it out" : null;
     }
 
@@ -107,7 +190,7 @@ internal static class Addresses
             : text is "none" or "always" or "never" ? "is a word with a meaning of its own; choose another name" : null;
 
     // Framing and connection fields (RFC 9110 section 7.6.1, RFC 9112 section 6), and Host, which is forwarded as received.
-    private static readonly HashSet<string> s_ownFields = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> OwnFields = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
     };
@@ -122,15 +205,34 @@ internal static class Addresses
         if (text.StartsWith('['))
         {
             int close = text.IndexOf(']');
-            if (close < 0) return "has no closing bracket; write [::1]:8080";
+            if (close < 0)
+            {
+                return "has no closing bracket; write [::1]:8080";
+            }
+
             host = text[1..close];
             string rest = text[(close + 1)..];
-            if (!host.Contains(':')) return "has brackets around what is no IPv6 address";
-            if (rest.Length > 0 && rest[0] != ':') return "has something other than :port behind the bracket";
+            if (!host.Contains(':'))
+            {
+                return "has brackets around what is no IPv6 address";
+            }
+
+            if (rest.Length > 0 && rest[0] != ':')
+            {
+                return "has something other than :port behind the bracket";
+            }
+
             port = rest.Length > 0 ? rest[1..] : null;
         }
-        else if (colon >= 0 && text.IndexOf(':') != colon) return "looks like IPv6 without brackets; write [::1]:8080";
-        else if (colon >= 0) (host, port) = (text[..colon], text[(colon + 1)..]);
+        else if (colon >= 0 && text.IndexOf(':') != colon)
+        {
+            return "looks like IPv6 without brackets; write [::1]:8080";
+        }
+        else if (colon >= 0)
+        {
+            (host, port) = (text[..colon], text[(colon + 1)..]);
+        }
+
         return null;
     }
 
@@ -157,6 +259,7 @@ internal static class Addresses
             int keep = Math.Clamp(bits - i * 8, 0, 8);
             bytes[i] &= (byte)(0xFF << (8 - keep));
         }
+
         return new IPAddress(bytes);
     }
 }

@@ -49,10 +49,14 @@ internal static class ConfigurationFile
     private static byte[] ReadBounded(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        using var content = new MemoryStream();
+        using MemoryStream content = new MemoryStream();
         var chunk = new byte[16 * 1024];
         int n;
-        while (content.Length <= YamlTree.BytesMax && (n = file.Read(chunk)) > 0) content.Write(chunk, 0, n);
+        while (content.Length <= YamlTree.BytesMax && (n = file.Read(chunk)) > 0)
+        {
+            content.Write(chunk, 0, n);
+        }
+
         return content.ToArray();
     }
 

@@ -46,24 +46,29 @@ public sealed class ConfigurationLoader
     /// <param name="noticedAt">When the change that asks for this load was noticed (<see cref="TimeProvider.GetTimestamp"/>).</param>
     public LoadResult Load(long noticedAt)
     {
-        var findings = new Findings(Strict);
-        var files = new List<WatchedFile>();
+        Findings findings = new Findings(Strict);
+        List<WatchedFile> files = new List<WatchedFile>();
         MappingNode flags = _launch.ToTree(findings);
         MappingNode? tree = ReadTree(flags, findings, files);
         EdgeSettings? edge = null;
-        if (tree != null)
+        if (tree is not null)
         {
-            var root = new Section(tree, tree.Place, findings);
+            Section root = new Section(tree, tree.Place, findings);
             edge = EdgeDocument.Read(root);
             root.ReportUnknown();
             files.AddRange(FilesNamedBy(edge).Distinct().Select(WatchedFile.Now));
         }
+
         bool edgeIsFine = !findings.HasErrors;
         (RolloutPolicy rollout, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
-        if (edgeIsFine && Check != null)
+        if (edgeIsFine && Check is not null)
         {
-            foreach (Fault fault in Check(edge!)) findings.Add(fault);
+            foreach (Fault fault in Check(edge!))
+            {
+                findings.Add(fault);
+            }
         }
+
         Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt);
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
@@ -71,10 +76,18 @@ public sealed class ConfigurationLoader
     /// <summary>edge.yaml with the flags laid over it; the flags alone without one; null when it is there and cannot be read.</summary>
     private MappingNode? ReadTree(MappingNode flags, Findings findings, List<WatchedFile> files)
     {
-        if (_configPath == null) return flags;
+        if (_configPath is null)
+        {
+            return flags;
+        }
+
         byte[]? bytes = ConfigurationFile.Read(_configPath, _configOrigin, findings);
-        files.Add(new WatchedFile(_configPath, bytes == null ? "" : ConfigurationFile.Digest(bytes)));
-        if (bytes == null || YamlTree.Read(_configPath, bytes, findings) is not { } tree) return null;
+        files.Add(new WatchedFile(_configPath, bytes is null ? "" : ConfigurationFile.Digest(bytes)));
+        if (bytes is null || YamlTree.Read(_configPath, bytes, findings) is not { } tree)
+        {
+            return null;
+        }
+
         LayOver(tree, flags);
         return tree;
     }
@@ -85,8 +98,13 @@ public sealed class ConfigurationLoader
         foreach (Entry entry in above.Entries)
         {
             if (entry.Key is "admin" or "accessLog" && entry.Value is MappingNode nested && below.Find(entry.Key)?.Value is MappingNode existing)
+            {
                 LayOver(existing, nested);
-            else below.Set(entry);
+            }
+            else
+            {
+                below.Set(entry);
+            }
         }
     }
 
@@ -94,18 +112,26 @@ public sealed class ConfigurationLoader
     private static (RolloutPolicy Rollout, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
     {
         (RolloutPolicy, string) none = (RolloutPolicy.AllToStable, ConfigurationFile.Digest([]));
-        if (named == null && edge != null)
+        if (named is null && edge is not null)
         {
             const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
             findings.Warning(Place.Of("policy"), $"none is named ({how}); every request goes to {edge.Stable}");
         }
-        if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path }) return none;
+
+        if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path })
+        {
+            return none;
+        }
 
         byte[]? bytes = ConfigurationFile.Read(path, named.Place, findings);
-        string digest = bytes == null ? "" : ConfigurationFile.Digest(bytes);
+        string digest = bytes is null ? "" : ConfigurationFile.Digest(bytes);
         files.Add(new WatchedFile(path, digest));
-        if (bytes == null || YamlTree.Read(path, bytes, findings) is not { } tree) return none;
-        var root = new Section(tree, tree.Place, findings);
+        if (bytes is null || YamlTree.Read(path, bytes, findings) is not { } tree)
+        {
+            return none;
+        }
+
+        Section root = new Section(tree, tree.Place, findings);
         RolloutPolicy rollout = PolicyDocument.Read(root, edge?.Versions.Count > 0 ? edge : null, findings);
         root.ReportUnknown();
         return (rollout, digest);
@@ -121,11 +147,23 @@ public sealed class ConfigurationLoader
                 yield return pair.KeyFile;
             }
         }
+
         foreach (VersionSettings version in edge.Versions)
         {
-            if (version.Tls.CaFile is { } ca) yield return ca;
-            if (version.Tls.CertFile is { } cert) yield return cert;
-            if (version.Tls.KeyFile is { } key) yield return key;
+            if (version.Tls.CaFile is { } ca)
+            {
+                yield return ca;
+            }
+
+            if (version.Tls.CertFile is { } cert)
+            {
+                yield return cert;
+            }
+
+            if (version.Tls.KeyFile is { } key)
+            {
+                yield return key;
+            }
         }
     }
 }

@@ -9,12 +9,12 @@ namespace OpenClaw.Edge.Policy;
 
 public sealed class ConfigurationWatcher : IDisposable
 {
-    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     /// <summary>So long nothing may happen before files are read: a writer's open, write and close lie well under it.</summary>
-    private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>A directory that is never quiet delays a load by at most this many times <see cref="s_settle"/>.</summary>
+    /// <summary>A directory that is never quiet delays a load by at most this many times <see cref="Quiet"/>.</summary>
     private const int SettleRoundsMax = 4;
 
     private readonly ConfigurationLoader _loader;
@@ -55,7 +55,11 @@ public sealed class ConfigurationWatcher : IDisposable
     {
         _stopping = true;
         _wake.Set();
-        if (Thread.CurrentThread != _thread) _thread.Join();
+        if (Thread.CurrentThread != _thread)
+        {
+            _thread.Join();
+        }
+
         Disarm();
         // _wake is left to the collector: an event under way may still set it.
     }
@@ -63,13 +67,27 @@ public sealed class ConfigurationWatcher : IDisposable
     /// <summary>What changed between two loads but waits for a restart, one line each.</summary>
     public static IReadOnlyList<string> RestartNeeded(EdgeSettings before, EdgeSettings after)
     {
-        var lines = new List<string>();
+        List<string> lines = new List<string>();
         if (!before.Listeners.Select(Socket).SequenceEqual(after.Listeners.Select(Socket)))
+        {
             lines.Add("listeners: address, tls, minVersion and redirectToHttps take effect at the next start");
+        }
+
         if (!Equals(before.Admin?.EndPoint, after.Admin?.EndPoint))
+        {
             lines.Add("admin: address takes effect at the next start");
-        if (before.Workers != after.Workers) lines.Add("workers: takes effect at the next start");
-        if (before.AccessLog != after.AccessLog) lines.Add("accessLog: takes effect at the next start");
+        }
+
+        if (before.Workers != after.Workers)
+        {
+            lines.Add("workers: takes effect at the next start");
+        }
+
+        if (before.AccessLog != after.AccessLog)
+        {
+            lines.Add("accessLog: takes effect at the next start");
+        }
+
         return lines;
 
         // Certificates are swapped while running and therefore not compared.
@@ -80,24 +98,41 @@ public sealed class ConfigurationWatcher : IDisposable
     {
         while (true)
         {
-            bool signalled = _wake.WaitOne(s_poll);
+            bool signalled = _wake.WaitOne(Poll);
             long noticedAt = _time.GetTimestamp();
-            if (_stopping) return;
-            if (signalled) Settle();
+            if (_stopping)
+            {
+                return;
+            }
+
+            if (signalled)
+            {
+                Settle();
+            }
+
             bool requested = _reloadRequested;
             _reloadRequested = false;
             bool changed = _files.Any(f => f.HasChanged());
-            if (changed || requested) Load(noticedAt, changed);
+            if (changed || requested)
+            {
+                Load(noticedAt, changed);
+            }
             // A change that only the poll saw: a directory that was replaced took its watch with it.
-            if (changed && !signalled) Arm();
+            if (changed && !signalled)
+            {
+                Arm();
+            }
         }
     }
 
     private void Settle()
     {
-        for (int i = 0; i < SettleRoundsMax && _wake.WaitOne(s_settle); i++)
+        for (int i = 0; i < SettleRoundsMax && _wake.WaitOne(Quiet); i++)
         {
-            if (_stopping) return;
+            if (_stopping)
+            {
+                return;
+            }
         }
     }
 
@@ -105,11 +140,19 @@ public sealed class ConfigurationWatcher : IDisposable
     {
         LoadResult result = _loader.Load(noticedAt) with { Unchanged = !changed };
         // A load that failed early names fewer files; those of the last one stay under watch.
-        var files = result.Files.ToList();
-        if (result.Snapshot == null) files.AddRange(_files.Where(old => files.All(f => f.Path != old.Path)).Select(f => WatchedFile.Now(f.Path)));
+        List<WatchedFile> files = result.Files.ToList();
+        if (result.Snapshot is null)
+        {
+            files.AddRange(_files.Where(old => files.All(f => f.Path != old.Path)).Select(f => WatchedFile.Now(f.Path)));
+        }
+
         bool moved = !files.Select(f => f.Path).SequenceEqual(_files.Select(f => f.Path));
         _files = files;
-        if (moved) Arm();
+        if (moved)
+        {
+            Arm();
+        }
+
         _onLoad(result);
     }
 
@@ -122,7 +165,7 @@ public sealed class ConfigurationWatcher : IDisposable
             HashSet<string?> expected = directory.Select(p => Path.GetFileName(p)).ToHashSet<string?>();
             try
             {
-                var watcher = new FileSystemWatcher(directory.Key)
+                FileSystemWatcher watcher = new FileSystemWatcher(directory.Key)
                 {
                     NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite,
                 };
@@ -142,14 +185,21 @@ public sealed class ConfigurationWatcher : IDisposable
             // "..data" is the link that a mounted ConfigMap or Secret swaps.
             void WakeFor(string? name)
             {
-                if (name == null || name == "..data" || expected.Contains(name)) _wake.Set();
+                if (name is null || name == "..data" || expected.Contains(name))
+                {
+                    _wake.Set();
+                }
             }
         }
     }
 
     private void Disarm()
     {
-        foreach (FileSystemWatcher watcher in _directories) watcher.Dispose();
+        foreach (FileSystemWatcher watcher in _directories)
+        {
+            watcher.Dispose();
+        }
+
         _directories.Clear();
     }
 }

@@ -5,10 +5,10 @@ namespace OpenClaw.Edge.Policy;
 
 internal static class EdgeDocument
 {
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     /// <summary>No wait is unbounded; a day is as good as for ever.</summary>
-    private static readonly Rule<TimeSpan> s_wait = Rules.Duration(s_tick, TimeSpan.FromDays(1));
+    private static readonly Rule<TimeSpan> Wait = Rules.Duration(Tick, TimeSpan.FromDays(1));
 
     /// <summary>Reads the whole document. With errors among the findings the result is only good for further checks.</summary>
     public static EdgeSettings Read(Section root)
@@ -35,49 +35,75 @@ internal static class EdgeDocument
 
     private static List<ListenerSettings> ReadListeners(Section root)
     {
-        var listeners = new List<ListenerSettings>();
-        var taken = new HashSet<string>();
+        List<ListenerSettings> listeners = new List<ListenerSettings>();
+        HashSet<string> taken = new HashSet<string>();
         foreach (Section s in root.Sections("listeners"))
         {
             ListenAddress at = s.Required<ListenAddress>("address", Addresses.Listen, "write address: \"0.0.0.0:8080\"");
             string name = at.EndPoint?.ToString() ?? at.UnixPath ?? "";
-            if (name != "" && at.EndPoint?.Port != 0 && !taken.Add(name)) s.Error("address", $"{name} is listened on twice");
-            var listener = new ListenerSettings
+            if (name != "" && at.EndPoint?.Port != 0 && !taken.Add(name))
+            {
+                s.Error("address", $"{name} is listened on twice");
+            }
+
+            ListenerSettings listener = new ListenerSettings
             {
                 EndPoint = at.EndPoint,
                 UnixPath = at.UnixPath,
                 RedirectToHttps = s.Value<bool>("redirectToHttps", false, Rules.Switch),
                 Tls = s.Optional("tls") is { } tls ? ReadListenerTls(tls) : null,
             };
-            if (listener is { Tls: not null, RedirectToHttps: true }) s.Warning("redirectToHttps", "has no effect on a listener with tls");
+            if (listener is { Tls: not null, RedirectToHttps: true })
+            {
+                s.Warning("redirectToHttps", "has no effect on a listener with tls");
+            }
+
             Section proxy = s.Sub("proxyProtocol");
             proxy.Unsupported("mode", unless: "off");
             proxy.List<System.Net.IPNetwork>("trustedCidrs", Addresses.Network);
             listeners.Add(listener);
         }
-        if (!root.Has("listeners")) root.Missing("listeners", "name a place to listen on: listeners in edge.yaml, or --listen http://0.0.0.0:8080");
-        else if (root.IsEmptyList("listeners")) root.Error("listeners", "names no place to listen on");
+
+        if (!root.Has("listeners"))
+        {
+            root.Missing("listeners", "name a place to listen on: listeners in edge.yaml, or --listen http://0.0.0.0:8080");
+        }
+        else if (root.IsEmptyList("listeners"))
+        {
+            root.Error("listeners", "names no place to listen on");
+        }
+
         return listeners;
     }
 
     private static TlsListenerSettings ReadListenerTls(Section s)
     {
         const string advice = "write certificates: [{certFile: tls.crt, keyFile: tls.key}]";
-        var certificates = new List<CertificatePath>();
+        List<CertificatePath> certificates = new List<CertificatePath>();
         foreach (Section c in s.Sections("certificates"))
         {
             string? cert = c.Required<string>("certFile", Rules.SomeText, "name the PEM file of the certificate chain");
             string? key = c.Required<string>("keyFile", Rules.SomeText, "name the PEM file of the private key");
             certificates.Add(new CertificatePath(cert ?? "", key ?? ""));
         }
-        if (!s.Has("certificates")) s.Missing("certificates", advice);
-        else if (s.IsEmptyList("certificates")) s.Error("certificates", "names none; " + advice);
+
+        if (!s.Has("certificates"))
+        {
+            s.Missing("certificates", advice);
+        }
+        else if (s.IsEmptyList("certificates"))
+        {
+            s.Error("certificates", "names none; " + advice);
+        }
 
         Section clients = s.Sub("clientAuth");
         string mode = clients.Value("mode", "none", Rules.OneOf("none", "request", "require"));
         // Passing over this one with a warning would let everybody in.
         if (mode != "none")
+        {
             clients.Error("mode", $"{mode} is not supported by this release; a listener that must check its clients cannot be served");
+        }
+
         clients.Text("caFile");
         return new TlsListenerSettings
         {
@@ -88,7 +114,11 @@ internal static class EdgeDocument
 
     private static AdminSettings? ReadAdmin(Section root)
     {
-        if (root.Is("admin", "none")) return null;
+        if (root.Is("admin", "none"))
+        {
+            return null;
+        }
+
         Section s = root.Sub("admin");
         var address = s.Value("address", new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 9901), Addresses.Internet);
         return new AdminSettings(address, s.Text("tokenFile"));
@@ -96,42 +126,74 @@ internal static class EdgeDocument
 
     private static List<VersionSettings> ReadVersions(Section root, VersionSettings defaults)
     {
-        var versions = new List<VersionSettings>();
+        List<VersionSettings> versions = new List<VersionSettings>();
         foreach ((string name, Section s) in root.Named("versions"))
         {
-            if (Addresses.VersionName(name) is { } problem) s.Error(s.Place, $"{Wording.Show(name)} {problem}");
+            if (Addresses.VersionName(name) is { } problem)
+            {
+                s.Error(s.Place, $"{Wording.Show(name)} {problem}");
+            }
+
             versions.Add(ReadUpstream(s, defaults) with { Name = name, Endpoints = ReadEndpoints(s), Tls = ReadUpstreamTls(s.Sub("tls")) });
         }
-        if (!root.Has("versions")) root.Missing("versions", "name what to forward to: versions in edge.yaml, or --upstream v1=http://127.0.0.1:9001");
-        else if (root.IsEmptyMapping("versions")) root.Error("versions", "names no version; write v1: {endpoints: [\"http://127.0.0.1:9001\"]}");
+
+        if (!root.Has("versions"))
+        {
+            root.Missing("versions", "name what to forward to: versions in edge.yaml, or --upstream v1=http://127.0.0.1:9001");
+        }
+        else if (root.IsEmptyMapping("versions"))
+        {
+            root.Error("versions", "names no version; write v1: {endpoints: [\"http://127.0.0.1:9001\"]}");
+        }
+
         return versions;
     }
 
     private static List<EndpointSettings> ReadEndpoints(Section s)
     {
-        var endpoints = new List<EndpointSettings>();
+        List<EndpointSettings> endpoints = new List<EndpointSettings>();
         foreach ((EndpointSettings endpoint, Place place) in s.Values<EndpointSettings>("endpoints", Addresses.Upstream))
         {
-            if (endpoints.Contains(endpoint)) s.Error(place, $"endpoints: {endpoint.Host}:{endpoint.Port} is named twice");
+            if (endpoints.Contains(endpoint))
+            {
+                s.Error(place, $"endpoints: {endpoint.Host}:{endpoint.Port} is named twice");
+            }
+
             endpoints.Add(endpoint);
         }
+
         const string advice = "write endpoints: [\"http://127.0.0.1:9001\"]";
-        if (!s.Has("endpoints")) s.Missing("endpoints", advice);
-        else if (s.IsEmptyList("endpoints")) s.Error("endpoints", "names none; " + advice);
+        if (!s.Has("endpoints"))
+        {
+            s.Missing("endpoints", advice);
+        }
+        else if (s.IsEmptyList("endpoints"))
+        {
+            s.Error("endpoints", "names none; " + advice);
+        }
+
         return endpoints;
     }
 
     private static UpstreamTlsSettings ReadUpstreamTls(Section s)
     {
-        var tls = new UpstreamTlsSettings
+        UpstreamTlsSettings tls = new UpstreamTlsSettings
         {
             CaFile = s.Text("caFile"),
             CertFile = s.Text("certFile"),
             KeyFile = s.Text("keyFile"),
             ServerName = s.Text("serverName"),
         };
-        if (tls.CertFile != null && tls.KeyFile == null) s.Missing("keyFile", "certFile comes with the keyFile of its private key");
-        if (tls.CertFile == null && tls.KeyFile != null) s.Missing("certFile", "keyFile comes with the certFile of its certificate");
+        if (tls.CertFile is not null && tls.KeyFile is null)
+        {
+            s.Missing("keyFile", "certFile comes with the keyFile of its private key");
+        }
+
+        if (tls.CertFile is null && tls.KeyFile is not null)
+        {
+            s.Missing("certFile", "keyFile comes with the certFile of its certificate");
+        }
+
         return tls;
     }
 
@@ -140,7 +202,10 @@ internal static class EdgeDocument
         string first = versions.Count > 0 ? versions[0].Name : "";
         string stable = root.Value("stable", first, Rules.SomeText);
         if (root.Has("stable") && versions.Count > 0 && versions.All(v => v.Name != stable))
+        {
             root.Error("stable", $"{Wording.Show(stable)} is no version{Wording.Suggest(stable, versions.Select(v => v.Name))}");
+        }
+
         return stable;
     }
 
@@ -149,8 +214,8 @@ internal static class EdgeDocument
     {
         Section health = s.Sub("healthCheck");
         health.Unsupported("path", unless: "");
-        health.Value("interval", default, s_wait);
-        health.Value("timeout", default, s_wait);
+        health.Value("interval", default, Wait);
+        health.Value("timeout", default, Wait);
         health.Value("healthyThreshold", 0, Rules.Count(1, 100));
         health.Value("unhealthyThreshold", 0, Rules.Count(1, 100));
         s.Unsupported("outlierDetection");
@@ -170,21 +235,21 @@ internal static class EdgeDocument
             {
                 MaxConnections = pool.Value("maxConnections", d.Pool.MaxConnections, Rules.Count(1, 1 << 20)),
                 MaxPending = pool.Value("maxPending", d.Pool.MaxPending, Rules.Count(0, 1 << 20)),
-                IdleTimeout = pool.Value("idleTimeout", d.Pool.IdleTimeout, s_wait),
-                MaxAge = pool.Value("maxAge", d.Pool.MaxAge, s_wait),
+                IdleTimeout = pool.Value("idleTimeout", d.Pool.IdleTimeout, Wait),
+                MaxAge = pool.Value("maxAge", d.Pool.MaxAge, Wait),
             },
             Timeouts = new UpstreamTimeoutSettings
             {
-                Connect = timeouts.Value("connect", d.Timeouts.Connect, s_wait),
-                Response = timeouts.Value("response", d.Timeouts.Response, s_wait),
-                Idle = timeouts.Value("idle", d.Timeouts.Idle, s_wait),
+                Connect = timeouts.Value("connect", d.Timeouts.Connect, Wait),
+                Response = timeouts.Value("response", d.Timeouts.Response, Wait),
+                Idle = timeouts.Value("idle", d.Timeouts.Idle, Wait),
             },
         };
     }
 
     private static LimitSettings ReadLimits(Section s, LimitSettings d)
     {
-        var limits = new LimitSettings
+        LimitSettings limits = new LimitSettings
         {
             HeadBytes = s.Value("headBytes", d.HeadBytes, Rules.Count(1024, 1 << 20)),
             LineBytes = s.Value("lineBytes", d.LineBytes, Rules.Count(256, 1 << 20)),
@@ -194,18 +259,26 @@ internal static class EdgeDocument
             ConnectionsPerAddress = s.Value("connectionsPerAddress", d.ConnectionsPerAddress, Rules.Count(0, int.MaxValue)),
         };
         // The default line limit follows a smaller head limit; only one that was written can contradict it.
-        if (limits.LineBytes <= limits.HeadBytes) return limits;
-        if (s.Has("lineBytes")) s.Error("lineBytes", $"{limits.LineBytes} is above headBytes ({limits.HeadBytes}), which holds the line");
+        if (limits.LineBytes <= limits.HeadBytes)
+        {
+            return limits;
+        }
+
+        if (s.Has("lineBytes"))
+        {
+            s.Error("lineBytes", $"{limits.LineBytes} is above headBytes ({limits.HeadBytes}), which holds the line");
+        }
+
         return limits with { LineBytes = limits.HeadBytes };
     }
 
     private static TimeoutSettings ReadTimeouts(Section s, TimeoutSettings d) => new()
     {
-        Head = s.Value("head", d.Head, s_wait),
-        BodyStall = s.Value("bodyStall", d.BodyStall, s_wait),
-        Idle = s.Value("idle", d.Idle, s_wait),
-        WriteStall = s.Value("writeStall", d.WriteStall, s_wait),
-        Handshake = s.Value("handshake", d.Handshake, s_wait),
+        Head = s.Value("head", d.Head, Wait),
+        BodyStall = s.Value("bodyStall", d.BodyStall, Wait),
+        Idle = s.Value("idle", d.Idle, Wait),
+        WriteStall = s.Value("writeStall", d.WriteStall, Wait),
+        Handshake = s.Value("handshake", d.Handshake, Wait),
         Drain = s.Value("drain", d.Drain, Rules.Duration(TimeSpan.Zero, TimeSpan.FromDays(1))),
     };
 
@@ -220,15 +293,28 @@ internal static class EdgeDocument
 
     private static FieldEdits ReadEdits(Section s)
     {
-        var set = new List<KeyValuePair<string, string>>();
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        List<KeyValuePair<string, string>> set = new List<KeyValuePair<string, string>>();
+        HashSet<string> names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach ((Entry entry, string value) in s.Pairs("set"))
         {
-            if (Addresses.FieldName(entry.Key, out string name) is { } problem) s.Error(entry.Place, $"set: {Wording.Show(name)} {problem}");
-            else if (Addresses.FieldValue(value) is { } wrong) s.Error(entry.Value.Place, $"{name}: {Wording.Show(value)} {wrong}");
-            else if (!names.Add(name)) s.Error(entry.Place, $"set: {name} is given twice; field names know no case");
-            else set.Add(new(name, value));
+            if (Addresses.FieldName(entry.Key, out string name) is { } problem)
+            {
+                s.Error(entry.Place, $"set: {Wording.Show(name)} {problem}");
+            }
+            else if (Addresses.FieldValue(value) is { } wrong)
+            {
+                s.Error(entry.Value.Place, $"{name}: {Wording.Show(value)} {wrong}");
+            }
+            else if (!names.Add(name))
+            {
+                s.Error(entry.Place, $"set: {name} is given twice; field names know no case");
+            }
+            else
+            {
+                set.Add(new(name, value));
+            }
         }
+
         return new FieldEdits(set, s.List<string>("remove", Addresses.FieldName));
     }
 

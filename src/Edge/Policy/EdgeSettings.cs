@@ -148,7 +148,6 @@ public sealed record FieldSettings
 public sealed record FieldEdits(IReadOnlyList<KeyValuePair<string, string>> Set, IReadOnlyList<string> Remove)
 {
     public static readonly FieldEdits None = new([], []);
-    public bool IsEmpty => Set.Count == 0 && Remove.Count == 0;
 }
 
 public enum AccessLogFormat { Json, Text }

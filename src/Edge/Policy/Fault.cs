@@ -48,8 +48,14 @@ internal sealed class Findings(bool strict)
     public void Add(Fault fault)
     {
         HasErrors |= fault.Severity == Severity.Error;
-        if (_faults.Count < Max) _faults.Add(fault);
-        else _beyond++;
+        if (_faults.Count < Max)
+        {
+            _faults.Add(fault);
+        }
+        else
+        {
+            _beyond++;
+        }
     }
 
     /// <summary>All findings of one severity, file by file in the order they were read, by place within a file.</summary>
@@ -59,7 +65,10 @@ internal sealed class Findings(bool strict)
         List<Fault> chosen = _faults.Where(f => f.Severity == severity)
             .OrderBy(f => files.IndexOf(f.File)).ThenBy(f => f.Line).ThenBy(f => f.Column).ToList();
         if (severity == Severity.Error && _beyond > 0)
+        {
             chosen.Add(new Fault("configuration", 0, 0, $"{_beyond} more findings are not listed"));
+        }
+
         return chosen;
     }
 

@@ -38,22 +38,44 @@ public sealed record LaunchSettings
     /// <summary>The keys of edge.yaml that were given this way.</summary>
     internal MappingNode ToTree(Findings findings)
     {
-        var root = new MappingNode(Place.Of("command line"));
+        MappingNode root = new MappingNode(Place.Of("command line"));
         AddListeners(root, findings);
         AddVersions(root, findings);
-        if (PolicyFlag != null) Set(root, "policy", Value("--policy", PolicyFlag));
-        else if (!string.IsNullOrEmpty(PolicyFromEnvironment)) Set(root, "policy", Value(PolicyVariable, PolicyFromEnvironment));
-        if (Admin == "none") Set(root, "admin", Value("--admin", Admin));
-        else if (Admin != null) Set(root, "admin", Mapping("--admin", ("address", Value("--admin", Admin))));
-        if (Workers != null) Set(root, "workers", Value("--workers", Workers));
-        if (AccessLog != null) Set(root, "accessLog", Mapping("--access-log", ("path", Value("--access-log", AccessLog))));
+        if (PolicyFlag is not null)
+        {
+            Set(root, "policy", Value("--policy", PolicyFlag));
+        }
+        else if (!string.IsNullOrEmpty(PolicyFromEnvironment))
+        {
+            Set(root, "policy", Value(PolicyVariable, PolicyFromEnvironment));
+        }
+
+        if (Admin == "none")
+        {
+            Set(root, "admin", Value("--admin", Admin));
+        }
+        else if (Admin is not null)
+        {
+            Set(root, "admin", Mapping("--admin", ("address", Value("--admin", Admin))));
+        }
+
+        if (Workers is not null)
+        {
+            Set(root, "workers", Value("--workers", Workers));
+        }
+
+        if (AccessLog is not null)
+        {
+            Set(root, "accessLog", Mapping("--access-log", ("path", Value("--access-log", AccessLog))));
+        }
+
         return root;
     }
 
     private void AddListeners(MappingNode root, Findings findings)
     {
         const string flag = "--listen";
-        var listeners = new SequenceNode(Place.Of(flag), []);
+        SequenceNode listeners = new SequenceNode(Place.Of(flag), []);
         bool tlsSeen = false;
         foreach (string url in Listen)
         {
@@ -66,34 +88,57 @@ public sealed record LaunchSettings
                 findings.Error(listeners.Place, $"{Wording.Show(url)} is no place to listen on; {advice}");
                 continue;
             }
+
             string address = tls || http ? url[(tls ? 8 : 7)..] : url;
-            if (!address.StartsWith("unix:", StringComparison.Ordinal) && address.EndsWith('/')) address = address[..^1];
+            if (!address.StartsWith("unix:", StringComparison.Ordinal) && address.EndsWith('/'))
+            {
+                address = address[..^1];
+            }
+
             MappingNode listener = Mapping(flag, ("address", Value(flag, address)));
             if (tls && CertFiles.Count > 0 && CertFiles.Count == KeyFiles.Count)
+            {
                 Set(listener, "tls", Mapping("--cert", ("certificates", Certificates())));
+            }
+
             if (tls && CertFiles.Count == 0 && KeyFiles.Count == 0)
+            {
                 findings.Error(listeners.Place, $"{Wording.Show(url)} needs a certificate; add --cert FILE --key FILE");
+            }
+
             listeners.Items.Add(listener);
         }
-        if (Listen.Count > 0) Set(root, "listeners", listeners.Items.Count > 0 ? listeners : new UnusableNode(listeners.Place));
+
+        if (Listen.Count > 0)
+        {
+            Set(root, "listeners", listeners.Items.Count > 0 ? listeners : new UnusableNode(listeners.Place));
+        }
+
         if (CertFiles.Count != KeyFiles.Count)
+        {
             findings.Error(Place.Of("--cert"), $"{CertFiles.Count} of --cert, {KeyFiles.Count} of --key; each certificate comes with its key");
+        }
         else if (CertFiles.Count > 0 && !tlsSeen)
+        {
             findings.Error(Place.Of("--cert"), "no --listen https://HOST:PORT uses it");
+        }
     }
 
     private SequenceNode Certificates()
     {
-        var pairs = new SequenceNode(Place.Of("--cert"), []);
+        SequenceNode pairs = new SequenceNode(Place.Of("--cert"), []);
         foreach ((string cert, string key) in CertFiles.Zip(KeyFiles))
+        {
             pairs.Items.Add(Mapping("--cert", ("certFile", Value("--cert", cert)), ("keyFile", Value("--key", key))));
+        }
+
         return pairs;
     }
 
     private void AddVersions(MappingNode root, Findings findings)
     {
         const string flag = "--upstream";
-        var versions = new MappingNode(Place.Of(flag));
+        MappingNode versions = new MappingNode(Place.Of(flag));
         foreach (string upstream in Upstreams)
         {
             int equals = upstream.IndexOf('=');
@@ -103,11 +148,21 @@ public sealed record LaunchSettings
                 findings.Error(versions.Place, $"{Wording.Show(upstream)} names no version; write v1=http://127.0.0.1:9001");
                 continue;
             }
-            var endpoints = new SequenceNode(versions.Place, []);
-            foreach (string url in upstream[(equals + 1)..].Split(',')) endpoints.Items.Add(Value(flag, url));
+
+            SequenceNode endpoints = new SequenceNode(versions.Place, []);
+            foreach (string url in upstream[(equals + 1)..].Split(','))
+            {
+                endpoints.Items.Add(Value(flag, url));
+            }
+
             versions.Add(name, versions.Place, Mapping(flag, ("endpoints", endpoints)), findings);
         }
-        if (Upstreams.Count == 0) return;
+
+        if (Upstreams.Count == 0)
+        {
+            return;
+        }
+
         Set(root, "versions", versions.Entries.Count > 0 ? versions : new UnusableNode(versions.Place));
         Set(root, "stable", versions.Entries.Count > 0 ? Value(flag, versions.Entries[0].Key) : new UnusableNode(versions.Place));
     }
@@ -116,8 +171,12 @@ public sealed record LaunchSettings
 
     private static MappingNode Mapping(string flag, params ReadOnlySpan<(string Key, Node Value)> entries)
     {
-        var mapping = new MappingNode(Place.Of(flag));
-        foreach ((string key, Node value) in entries) Set(mapping, key, value);
+        MappingNode mapping = new MappingNode(Place.Of(flag));
+        foreach ((string key, Node value) in entries)
+        {
+            Set(mapping, key, value);
+        }
+
         return mapping;
     }
 

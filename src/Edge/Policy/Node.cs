@@ -29,17 +29,33 @@ internal sealed record MappingNode(Place Place) : Node(Place)
     /// <summary>Adds an entry; a second one of the same key is reported, and the first stays.</summary>
     public void Add(string key, Place place, Node value, Findings findings)
     {
-        var entry = new Entry(key, place, value);
-        if (_byKey.TryAdd(key, entry)) Entries.Add(entry);
-        else if (place.Line == 0) findings.Error(place, $"{Wording.Show(key)} is given twice");
-        else findings.Error(place, $"{Wording.Show(key)}: given twice, first in line {_byKey[key].Place.Line}; keep one");
+        Entry entry = new Entry(key, place, value);
+        if (_byKey.TryAdd(key, entry))
+        {
+            Entries.Add(entry);
+        }
+        else if (place.Line == 0)
+        {
+            findings.Error(place, $"{Wording.Show(key)} is given twice");
+        }
+        else
+        {
+            findings.Error(place, $"{Wording.Show(key)}: given twice, first in line {_byKey[key].Place.Line}; keep one");
+        }
     }
 
     public void Set(Entry entry)
     {
         int at = Entries.FindIndex(e => e.Key == entry.Key);
-        if (at < 0) Entries.Add(entry);
-        else Entries[at] = entry;
+        if (at < 0)
+        {
+            Entries.Add(entry);
+        }
+        else
+        {
+            Entries[at] = entry;
+        }
+
         _byKey[entry.Key] = entry;
     }
 }

@@ -16,20 +16,29 @@ internal static class PolicyDocument
             root.Value("apiVersion", StrictVersion, Rules.OneOf(StrictVersion));
             findings.Strict = true;
         }
-        var policy = new RolloutPolicy
+
+        RolloutPolicy policy = new RolloutPolicy
         {
             Canary = root.Optional("canary") is { } canary ? ReadCanary(canary, edge) : null,
             Bucket = root.Optional("bucket") is { } bucket ? ReadBucket(bucket) : null,
             Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
             Abort = root.Value<bool>("abort", false, Rules.Switch),
         };
-        foreach (string key in s_notYet) root.Unsupported(key);
-        if (policy is { Bucket: not null, Canary: null } && !root.Has("canary")) root.Warning("bucket", "has no effect without canary");
+        foreach (string key in NotYet)
+        {
+            root.Unsupported(key);
+        }
+
+        if (policy is { Bucket: not null, Canary: null } && !root.Has("canary"))
+        {
+            root.Warning("bucket", "has no effect without canary");
+        }
+
         return policy;
     }
 
     /// <summary>Documented for later releases.</summary>
-    private static readonly string[] s_notYet =
+    private static readonly string[] NotYet =
         ["canaries", "stickiness", "overrides", "mirror", "rateLimit", "guard", "weightFrom"];
 
     private static CanarySettings ReadCanary(Section s, EdgeSettings? edge)
@@ -39,13 +48,24 @@ internal static class PolicyDocument
         s.Unsupported("priority");
         s.Unsupported("floor");
         if (s.Is("weight", "1") || s.Is("weight", "1.0"))
+        {
             s.Warning("weight", "1 means 100 %, all eligible requests; for one percent write 0.01 or 1%, to be plain write 100%");
-        if (edge == null || version == "") return new CanarySettings(version, weight);
+        }
+
+        if (edge is null || version == "")
+        {
+            return new CanarySettings(version, weight);
+        }
 
         if (edge.Versions.All(v => v.Name != version))
+        {
             s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
+        }
         else if (version == edge.Stable)
+        {
             s.Error("version", $"{version} is the stable version; a canary is another one");
+        }
+
         return new CanarySettings(version, weight);
     }
 
@@ -56,7 +76,10 @@ internal static class PolicyDocument
         double rate = s.Required<double>("refillRate", Rules.Number(0, 1e9), "write tokens per second: refillRate: 2");
         int replicas = s.Value("replicas", 1, Rules.Count(1, 10_000));
         if (capacity >= 1 && capacity / replicas < 1)
+        {
             s.Error("replicas", $"{replicas} edges cannot share a capacity of {Wording.Show(capacity)}; each needs one token at least");
+        }
+
         bool empty = s.Value("initial", "full", Rules.OneOf("full", "empty")) == "empty";
         return new BucketSettings(capacity / replicas, rate / replicas, empty);
     }
@@ -69,7 +92,7 @@ internal static class PolicyDocument
         s.Unsupported("maxHeuristicWeight");
         Section weights = s.Sub("weights");
         weights.Unsupported("feedback");
-        var rating = new RatingSettings
+        RatingSettings rating = new RatingSettings
         {
             Window = s.Value("window", d.Window, Rules.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))),
             ErrorRateAtZero = s.Value("errorRateAtZero", d.ErrorRateAtZero, Rules.Number(0.0001, 1)),
@@ -78,7 +101,11 @@ internal static class PolicyDocument
             SuccessWeight = weights.Value("success", d.SuccessWeight, Rules.Number(0, 1)),
             LatencyWeight = weights.Value("latency", d.LatencyWeight, Rules.Number(0, 1)),
         };
-        if (rating.SuccessWeight + rating.LatencyWeight == 0) s.Error("weights", "success and latency are both 0; one must count");
+        if (rating.SuccessWeight + rating.LatencyWeight == 0)
+        {
+            s.Error("weights", "success and latency are both 0; one must count");
+        }
+
         return rating;
     }
 }

@@ -43,8 +43,16 @@ internal static class Rules
 
     public static Rule<long> Whole(long min, long max) => (text, out value) =>
     {
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)) return "is not a whole number";
-        if (value < min) return $"is below {min}";
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value))
+        {
+            return "is not a whole number";
+        }
+
+        if (value < min)
+        {
+            return $"is below {min}";
+        }
+
         return value > max ? $"is above {max}" : null;
     };
 
@@ -57,8 +65,16 @@ internal static class Rules
 
     public static Rule<double> Number(double min, double max) => (text, out value) =>
     {
-        if (Finite(text, out value) is { } problem) return problem;
-        if (value < min) return $"is below {Wording.Show(min)}";
+        if (Finite(text, out value) is { } problem)
+        {
+            return problem;
+        }
+
+        if (value < min)
+        {
+            return $"is below {Wording.Show(min)}";
+        }
+
         return value > max ? $"is above {Wording.Show(max)}" : null;
     };
 
@@ -66,14 +82,27 @@ internal static class Rules
     public static string? Weight(string text, out double value)
     {
         bool percent = text.EndsWith('%');
-        if (Finite(percent ? text[..^1] : text, out value) is { } problem) return problem;
-        if (value < 0) return "is below 0";
+        if (Finite(percent ? text[..^1] : text, out value) is { } problem)
+        {
+            return problem;
+        }
+
+        if (value < 0)
+        {
+            return "is below 0";
+        }
+
         if (percent)
         {
             value /= 100;
             return value > 1 ? "is above 100%" : null;
         }
-        if (value <= 1) return null;
+
+        if (value <= 1)
+        {
+            return null;
+        }
+
         return value <= 100
             ? $"is above 1; use {Wording.Show(value / 100)} or \"{Wording.Show(value)}%\""
             : "is above 1; a weight is 0..1 or \"0%\"..\"100%\"";
@@ -84,13 +113,32 @@ internal static class Rules
     {
         value = default;
         int split = text.Length;
-        while (split > 0 && char.IsAsciiLetter(text[split - 1])) split--;
-        if (Finite(text[..split], out double number) is { } problem) return split == 0 ? "is not a duration; write 500ms, 5s, 2m or 1h" : problem;
+        while (split > 0 && char.IsAsciiLetter(text[split - 1]))
+        {
+            split--;
+        }
+
+        if (Finite(text[..split], out double number) is { } problem)
+        {
+            return split == 0 ? "is not a duration; write 500ms, 5s, 2m or 1h" : problem;
+        }
+
         double milliseconds = text[split..] switch { "ms" => 1, "s" => 1e3, "m" => 60e3, "h" => 3600e3, _ => 0 };
         if (milliseconds == 0)
+        {
             return split == text.Length ? $"has no unit; write {text}s or {text}ms" : $"has the unit {text[split..]}; use ms, s, m or h";
-        if (number * milliseconds < min.TotalMilliseconds) return $"is below {Wording.Show(min)}";
-        if (number * milliseconds > max.TotalMilliseconds) return $"is above {Wording.Show(max)}";
+        }
+
+        if (number * milliseconds < min.TotalMilliseconds)
+        {
+            return $"is below {Wording.Show(min)}";
+        }
+
+        if (number * milliseconds > max.TotalMilliseconds)
+        {
+            return $"is above {Wording.Show(max)}";
+        }
+
         value = TimeSpan.FromMilliseconds(number * milliseconds);
         return null;
     };
@@ -103,7 +151,12 @@ internal static class Rules
             value = 0;
             return "is not a finite number";
         }
-        if (!double.TryParse(text, style, CultureInfo.InvariantCulture, out value)) return "is not a number";
+
+        if (!double.TryParse(text, style, CultureInfo.InvariantCulture, out value))
+        {
+            return "is not a number";
+        }
+
         return double.IsFinite(value) ? null : "is not a finite number";
     }
 }

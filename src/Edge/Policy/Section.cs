@@ -21,7 +21,7 @@ internal sealed class Section
     /// <summary>Where the mapping's own key stands.</summary>
     public Place Place { get; }
 
-    public bool Has(string key) => Ask(key) != null;
+    public bool Has(string key) => Ask(key) is not null;
 
     /// <summary>True if the key holds exactly this word instead of a mapping or list.</summary>
     public bool Is(string key, string word) => Ask(key)?.Value is ScalarNode scalar && scalar.Text == word;
@@ -44,7 +44,11 @@ internal sealed class Section
     /// <param name="advice">What to write, for the fault of its absence.</param>
     public T? Required<T>(string key, Rule<T> rule, string advice)
     {
-        if (Ask(key) is { } entry) return Scalar(key, entry.Value, default!, rule);
+        if (Ask(key) is { } entry)
+        {
+            return Scalar(key, entry.Value, default!, rule);
+        }
+
         Missing(key, advice);
         return default;
     }
@@ -58,22 +62,36 @@ internal sealed class Section
     /// <summary>The entries of a mapping whose keys are names that the user chose.</summary>
     public IEnumerable<(string Name, Section Section)> Named(string key)
     {
-        if (Optional(key) is not { } names) yield break;
+        if (Optional(key) is not { } names)
+        {
+            yield break;
+        }
+
         foreach (Entry entry in names._node.Entries)
         {
             names._asked.Add(entry.Key);
-            if (names.Mapping(Wording.Show(entry.Key), entry.Place, entry.Value) is { } section) yield return (entry.Key, section);
+            if (names.Mapping(Wording.Show(entry.Key), entry.Place, entry.Value) is { } section)
+            {
+                yield return (entry.Key, section);
+            }
         }
     }
 
     /// <summary>The entries of a mapping from names that the user chose to single values.</summary>
     public IEnumerable<(Entry Entry, string Value)> Pairs(string key)
     {
-        if (Optional(key) is not { } names) yield break;
+        if (Optional(key) is not { } names)
+        {
+            yield break;
+        }
+
         foreach (Entry entry in names._node.Entries)
         {
             names._asked.Add(entry.Key);
-            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text) yield return (entry, text);
+            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text)
+            {
+                yield return (entry, text);
+            }
         }
     }
 
@@ -83,15 +101,22 @@ internal sealed class Section
         int i = 0;
         foreach (Node item in Items(key))
         {
-            if (Mapping($"{key}[{i++}]", item.Place, item) is { } section) yield return section;
+            if (Mapping($"{key}[{i++}]", item.Place, item) is { } section)
+            {
+                yield return section;
+            }
         }
     }
 
     /// <summary>The single values of a list; those at fault are left out.</summary>
     public List<T> List<T>(string key, Rule<T> rule) where T : notnull
     {
-        var values = new List<T>();
-        foreach ((T value, _) in Values(key, rule)) values.Add(value);
+        List<T> values = new List<T>();
+        foreach ((T value, _) in Values(key, rule))
+        {
+            values.Add(value);
+        }
+
         return values;
     }
 
@@ -105,18 +130,29 @@ internal sealed class Section
             T value = Scalar(key: $"{key}[{i++}]", item, default!, (string text, out T parsed) =>
             {
                 string? problem = rule(text, out parsed);
-                fine = problem == null;
+                fine = problem is null;
                 return problem;
             });
-            if (fine) yield return (value, item.Place);
+            if (fine)
+            {
+                yield return (value, item.Place);
+            }
         }
     }
 
     /// <summary>A documented key that this release does not act on, unless it says what is the case anyway.</summary>
     public void Unsupported(string key, string? unless = null)
     {
-        if (Ask(key) is not { } entry || entry.Value is UnusableNode) return;
-        if (unless != null && entry.Value is ScalarNode scalar && scalar.Text == unless) return;
+        if (Ask(key) is not { } entry || entry.Value is UnusableNode)
+        {
+            return;
+        }
+
+        if (unless is not null && entry.Value is ScalarNode scalar && scalar.Text == unless)
+        {
+            return;
+        }
+
         _findings.WithoutEffect(entry.Place, $"{key}: not supported by this release, has no effect");
     }
 
@@ -135,9 +171,15 @@ internal sealed class Section
         foreach (Entry entry in _node.Entries)
         {
             if (!_asked.Contains(entry.Key))
+            {
                 _findings.WithoutEffect(entry.Place, $"{Wording.Show(entry.Key)}: unknown key{Wording.Suggest(entry.Key, _asked)}");
+            }
         }
-        foreach (Section child in _children) child.ReportUnknown();
+
+        foreach (Section child in _children)
+        {
+            child.ReportUnknown();
+        }
     }
 
     private Entry? Ask(string key)
@@ -148,11 +190,28 @@ internal sealed class Section
 
     private T Scalar<T>(string key, Node node, T otherwise, Rule<T> rule)
     {
-        if (node is UnusableNode) return otherwise;
-        if (node is not ScalarNode scalar) Complain(key, node.Place, "a single value belongs here, not keys or a list");
-        else if (scalar.IsNull) Complain(key, node.Place, "no value; write one or leave the key out");
-        else if (rule(scalar.Text, out T value) is { } problem) Complain(key, node.Place, $"{Wording.Show(scalar.Text)} {problem}");
-        else return value;
+        if (node is UnusableNode)
+        {
+            return otherwise;
+        }
+
+        if (node is not ScalarNode scalar)
+        {
+            Complain(key, node.Place, "a single value belongs here, not keys or a list");
+        }
+        else if (scalar.IsNull)
+        {
+            Complain(key, node.Place, "no value; write one or leave the key out");
+        }
+        else if (rule(scalar.Text, out T value) is { } problem)
+        {
+            Complain(key, node.Place, $"{Wording.Show(scalar.Text)} {problem}");
+        }
+        else
+        {
+            return value;
+        }
+
         return otherwise;
     }
 
@@ -160,19 +219,35 @@ internal sealed class Section
     {
         if (node is MappingNode mapping)
         {
-            var section = new Section(mapping, place, _findings);
+            Section section = new Section(mapping, place, _findings);
             _children.Add(section);
             return section;
         }
-        if (node is ScalarNode { IsNull: true }) Complain(key, place, "nothing stands below it; write its keys or leave it out");
-        else if (node is not UnusableNode) Complain(key, node.Place, "keys with values belong here");
+
+        if (node is ScalarNode { IsNull: true })
+        {
+            Complain(key, place, "nothing stands below it; write its keys or leave it out");
+        }
+        else if (node is not UnusableNode)
+        {
+            Complain(key, node.Place, "keys with values belong here");
+        }
+
         return null;
     }
 
     private List<Node> Items(string key)
     {
-        if (Ask(key) is not { } entry || entry.Value is UnusableNode) return [];
-        if (entry.Value is SequenceNode sequence) return sequence.Items;
+        if (Ask(key) is not { } entry || entry.Value is UnusableNode)
+        {
+            return [];
+        }
+
+        if (entry.Value is SequenceNode sequence)
+        {
+            return sequence.Items;
+        }
+
         Complain(key, entry.Value.Place, "a list belongs here: [first, second]");
         return [];
     }

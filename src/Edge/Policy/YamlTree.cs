@@ -32,8 +32,12 @@ internal sealed class YamlTree
     /// <returns>The root mapping, or null when the file could not be read as one; the findings then say why.</returns>
     public static MappingNode? Read(string file, byte[] bytes, Findings findings)
     {
-        if (Decode(file, bytes, findings) is not { } text) return null;
-        var tree = new YamlTree(file, text, findings);
+        if (Decode(file, bytes, findings) is not { } text)
+        {
+            return null;
+        }
+
+        YamlTree tree = new YamlTree(file, text, findings);
         try
         {
             return tree.Document();
@@ -47,6 +51,7 @@ internal sealed class YamlTree
             // Some broken flow collections end so in YamlDotNet 16.3: "{a: 1\nb: 2".
             tree.ReportSyntax(text, tree._scanner.CurrentPosition, "a { or [ is not closed where it should be");
         }
+
         return null;
     }
 
@@ -58,6 +63,7 @@ internal sealed class YamlTree
             _findings.Error(new Place(_file, 1, 1), "the file is empty");
             return null;
         }
+
         Next();
         Node root = Read(depth: 1);
         Next(); // document end
@@ -66,9 +72,21 @@ internal sealed class YamlTree
             _findings.Error(At(second), "a second document begins here; one file holds one document");
             return null;
         }
-        if (root is MappingNode mapping) return mapping;
-        if (root is ScalarNode { IsNull: true }) _findings.Error(new Place(_file, 1, 1), "the file is empty");
-        else if (root is not UnusableNode) _findings.Error(root.Place, "the file must hold keys with values (key: value)");
+
+        if (root is MappingNode mapping)
+        {
+            return mapping;
+        }
+
+        if (root is ScalarNode { IsNull: true })
+        {
+            _findings.Error(new Place(_file, 1, 1), "the file is empty");
+        }
+        else if (root is not UnusableNode)
+        {
+            _findings.Error(root.Place, "the file must hold keys with values (key: value)");
+        }
+
         return null;
     }
 
@@ -77,17 +95,32 @@ internal sealed class YamlTree
     {
         Place place = At(_parser.Current!);
         // To go on would only make the parser slow: its work per token grows with the depth.
-        if (depth > DepthMax) throw Broken(_parser.Current!.Start, $"nested deeper than {DepthMax} levels");
+        if (depth > DepthMax)
+        {
+            throw Broken(_parser.Current!.Start, $"nested deeper than {DepthMax} levels");
+        }
+
         if (_parser.Current is AnchorAlias alias)
         {
             _findings.Error(place, $"*{Wording.Show(alias.Value.Value)}: aliases are not read; write the value out");
             return new UnusableNode(place);
         }
         // Out of broken text the parser can hand an end where a value should begin.
-        if (_parser.Current is not NodeEvent start) throw Broken(_scanner.CurrentPosition, "a value is missing");
+        if (_parser.Current is not NodeEvent start)
+        {
+            throw Broken(_scanner.CurrentPosition, "a value is missing");
+        }
+
         if (!start.Anchor.IsEmpty)
+        {
             _findings.Error(place, $"&{Wording.Show(start.Anchor.Value)}: anchors are not read; write the value where it belongs");
-        if (!start.Tag.IsEmpty) _findings.Error(place, $"{Wording.Show(start.Tag.Value)}: tags are not read; leave it out");
+        }
+
+        if (!start.Tag.IsEmpty)
+        {
+            _findings.Error(place, $"{Wording.Show(start.Tag.Value)}: tags are not read; leave it out");
+        }
+
         return start switch
         {
             Scalar scalar => new ScalarNode(place, scalar.Value, scalar.Style == ScalarStyle.Plain),
@@ -98,23 +131,37 @@ internal sealed class YamlTree
 
     private SequenceNode ReadSequence(Place place, int depth)
     {
-        var items = new List<Node>();
-        while (Next() is not SequenceEnd) items.Add(Read(depth + 1));
+        List<Node> items = new List<Node>();
+        while (Next() is not SequenceEnd)
+        {
+            items.Add(Read(depth + 1));
+        }
+
         return new SequenceNode(place, items);
     }
 
     private MappingNode ReadMapping(Place place, int depth)
     {
-        var mapping = new MappingNode(place);
+        MappingNode mapping = new MappingNode(place);
         while (Next() is not MappingEnd)
         {
             Node key = Read(depth + 1);
             Next();
             Node value = Read(depth + 1);
-            if (key is ScalarNode { Text: "<<", IsPlain: true }) _findings.Error(key.Place, "<<: merge keys are not read; write the keys out");
-            else if (key is ScalarNode scalar) mapping.Add(scalar.Text, scalar.Place, value, _findings);
-            else if (key is not UnusableNode) _findings.Error(key.Place, "a key must be a plain word");
+            if (key is ScalarNode { Text: "<<", IsPlain: true })
+            {
+                _findings.Error(key.Place, "<<: merge keys are not read; write the keys out");
+            }
+            else if (key is ScalarNode scalar)
+            {
+                mapping.Add(scalar.Text, scalar.Place, value, _findings);
+            }
+            else if (key is not UnusableNode)
+            {
+                _findings.Error(key.Place, "a key must be a plain word");
+            }
         }
+
         return mapping;
     }
 
@@ -132,8 +179,12 @@ internal sealed class YamlTree
             findings.Error(new Place(file, 1, 1), $"larger than {BytesMax} bytes");
             return null;
         }
+
         ReadOnlySpan<byte> body = bytes;
-        if (body.StartsWith(Encoding.UTF8.Preamble)) body = body[Encoding.UTF8.Preamble.Length..];
+        if (body.StartsWith(Encoding.UTF8.Preamble))
+        {
+            body = body[Encoding.UTF8.Preamble.Length..];
+        }
         // Lenient decoding first: the replacement character then shows the line and column of what is not UTF-8.
         string text = Encoding.UTF8.GetString(body);
         int bad = text.AsSpan().IndexOfAnyInRange('\0', '\u0008');
@@ -143,7 +194,12 @@ internal sealed class YamlTree
             bad = text.IndexOf('\uFFFD');
             what = "a byte that is not UTF-8";
         }
-        if (bad < 0) return text;
+
+        if (bad < 0)
+        {
+            return text;
+        }
+
         int lineStart = text.LastIndexOf('\n', bad) + 1;
         findings.Error(new Place(file, text.AsSpan(0, bad).Count('\n') + 1, bad - lineStart + 1), what + " stands here");
         return null;
@@ -157,10 +213,15 @@ internal sealed class YamlTree
         for (int i = (int)at.Line; i <= Math.Min(last, lines.Length); i++)
         {
             int tab = lines[i - 1].IndexOf('\t');
-            if (tab < 0 || lines[i - 1].AsSpan(0, tab).TrimStart(' ').Length > 0) continue;
+            if (tab < 0 || lines[i - 1].AsSpan(0, tab).TrimStart(' ').Length > 0)
+            {
+                continue;
+            }
+
             _findings.Error(new Place(_file, i, tab + 1), "a tab stands in the indentation; YAML is indented with spaces");
             return;
         }
+
         _findings.Error(new Place(_file, (int)at.Line, (int)at.Column), "cannot be read as YAML: " + Wording.Show(message).Trim('"'));
     }
 }

@@ -22,13 +22,13 @@ public sealed class RatingEngine(int workers)
     {
         _settings = snapshot.Rollout.Rating;
         _stable = snapshot.Edge.Stable;
-        var gone = new HashSet<string>(_ratings.Keys);
+        HashSet<string> gone = new HashSet<string>(_ratings.Keys);
         foreach (VersionSettings version in snapshot.Edge.Versions)
         {
             gone.Remove(version.Name);
             if (!_ratings.ContainsKey(version.Name))
             {
-                _ratings.Add(version.Name, new VersionRating(version.Name, workers));
+                _ratings.Add(version.Name, new VersionRating(workers));
             }
         }
 

@@ -14,9 +14,8 @@ public sealed class VersionRating
     private TimeSpan _windowLength;
     private volatile Score _current = Score.Unknown; // the control thread writes
 
-    internal VersionRating(string version, int workers)
+    internal VersionRating(int workers)
     {
-        Version = version;
         _tallies = new VersionTally[workers];
         for (int worker = 0; worker < workers; worker++)
         {
@@ -26,8 +25,6 @@ public sealed class VersionRating
         _windowLength = new RatingSettings().Window;
         _window = new OutcomeWindow(_windowLength);
     }
-
-    public string Version { get; }
 
     /// <summary>The latest score; one volatile read.</summary>
     public Score Current => _current;
@@ -77,10 +74,10 @@ public sealed class VersionRating
     private static Estimate? Measure(OutcomeCounts counts, RatingSettings settings)
     {
         double half = 0.5 * counts.Aborts; // an abort counts half, for both parts
-        var errors = Estimate.OfMean(counts.Errors + half, counts.Samples);
-        var apdex = Estimate.OfMean(counts.Satisfied + 0.5 * counts.Tolerated + half, counts.Samples);
+        Estimate errors = Estimate.OfMean(counts.Errors + half, counts.Samples);
+        Estimate apdex = Estimate.OfMean(counts.Satisfied + 0.5 * counts.Tolerated + half, counts.Samples);
 
-        var parts = new WeightedAverage();
+        WeightedAverage parts = new WeightedAverage();
         parts.Add(settings.SuccessWeight, errors.LeftOver(settings.ErrorRateAtZero));
         parts.Add(settings.LatencyWeight, apdex);
         return parts.Result;

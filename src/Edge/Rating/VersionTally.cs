@@ -10,7 +10,7 @@ public sealed class VersionTally
 {
     private PaddedCounts _counts; // the worker writes
 
-    /// <param name="latencyNanoseconds">From the request's dispatch to the head of the answer; looked at for successes only.</param>
+    /// <param name="latencyNanoseconds">From the start of the exchange to the final head of the answer; looked at for successes only.</param>
     /// <param name="targetNanoseconds">Apdex target: up to it satisfied, up to four times of it tolerated.</param>
     public void Record(Outcome outcome, long latencyNanoseconds, long targetNanoseconds)
     {

@@ -1,4 +1,4 @@
-// Why a request went where it went: a metric label, a log field and what `explain` prints. Values only; any thread.
+// Why a request went where it went: a metric label and a field of the access log. Values only; any thread.
 
 namespace OpenClaw.Edge.Split;
 
@@ -7,8 +7,6 @@ public enum Reason : byte { Stable, Weight, Spilled, Sticky, Override, Unhealthy
 
 public static class Reasons
 {
-    public const int Count = (int)Reason.Rejected + 1;
-
     private static readonly string[] Labels =
         ["stable", "weight", "spilled", "sticky", "override", "unhealthy", "guard", "abort", "limited", "rejected"];
 

@@ -101,7 +101,7 @@ public sealed class ShareSchedule
 
             // A successor for this very count stands ready before the seal, so a worker that meets the seal never waits.
             // A position taken meanwhile makes the exchange fail, and the next successor is built for the new count.
-            var next = new ShareSchedule(weight, Mix(_key), TotalsAt(positions));
+            ShareSchedule next = new ShareSchedule(weight, Mix(_key), TotalsAt(positions));
             _next = next;
             if (Interlocked.CompareExchange(ref _positions.Value, positions | PaddedWord.Sealed, positions) == positions)
             {

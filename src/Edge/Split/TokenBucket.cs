@@ -102,7 +102,7 @@ public sealed class TokenBucket
     /// </summary>
     public TokenBucket HandOver(BucketSettings settings, long now)
     {
-        var next = new TokenBucket(settings);
+        TokenBucket next = new TokenBucket(settings);
         while (true)
         {
             long fullAt = Volatile.Read(ref _fullAt.Value);

@@ -1,7 +1,7 @@
 // The stream under an SslStream: hands it the ciphertext of a transport one record at a time, and collects what it writes
-// so that a flight leaves in one send: before a
-// read that has to wait, or with the owner's flush. Because SslStream never holds more than the record it works on, the transport's
-// buffer alone tells whether the next read can finish at once. Loop thread only.
+// so that a flight leaves in one send, before a read that has to wait or with the owner's flush. Because SslStream never
+// holds more than the record it works on, the transport's buffer alone tells whether the next read can finish at once.
+// Loop thread only.
 
 using System.Buffers;
 using System.Buffers.Binary;

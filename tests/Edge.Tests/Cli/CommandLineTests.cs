@@ -10,8 +10,8 @@ public sealed class CommandLineTests
 {
     private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
     {
-        var output = new StringWriter();
-        var error = new StringWriter();
+        StringWriter output = new StringWriter();
+        StringWriter error = new StringWriter();
         int code = await CommandLine.RunAsync(args, output, error);
         return (code, output.ToString(), error.ToString());
     }
@@ -35,7 +35,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Validate_ListsEveryFaultAndEndsWith2()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         string edge = folder.Write("edge.yaml", TestFolder.Edge + "\nworkers: x\nextra: 1");
         string policy = folder.Write("policy.yaml", TestFolder.Policy.Replace("0.05", "5"));
         (int code, _, string error) = await Run("validate", "--config", edge, "--policy", policy, "--admin", "x");
@@ -53,7 +53,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Validate_SaysTheRevisionOfAGoodConfiguration()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         string[] args = ["validate", "--config", folder.Write("edge.yaml", TestFolder.Edge + "\nextra: 1"), "--policy", folder.Write("policy.yaml", "{}")];
         (int code, string output, string error) = await Run(args);
         Assert.Equal(0, code);
@@ -85,7 +85,7 @@ public sealed class CommandLineTests
     [InlineData("", 1)]
     public async Task Healthcheck_FollowsTheAnswerOfReadyz(string answer, int expected)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using Socket listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         Task<string> served = Task.Run(async () =>
@@ -107,7 +107,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Healthcheck_FailsWhereNobodyAnswers()
     {
-        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using Socket silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)silent.LocalEndPoint!).Port;
         Assert.Equal(1, (await Run("healthcheck", "--admin", $"127.0.0.1:{port}")).Code); // refused

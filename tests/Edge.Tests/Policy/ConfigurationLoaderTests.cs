@@ -57,7 +57,7 @@ public sealed class ConfigurationLoaderTests
     {
         get
         {
-            var good = new LaunchSettings { Listen = ["http://0.0.0.0:80"], Upstreams = ["v1=http://h:1"] };
+            LaunchSettings good = new LaunchSettings { Listen = ["http://0.0.0.0:80"], Upstreams = ["v1=http://h:1"] };
             return new TheoryData<LaunchSettings, string>
             {
                 { good with { Workers = "few" }, "--workers: few is not a whole number" },
@@ -93,7 +93,7 @@ public sealed class ConfigurationLoaderTests
     [Fact]
     public void MissingPolicyOfTheFile_IsReportedAtItsKey()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         string edge = folder.Write("edge.yaml", TestFolder.Edge + "\npolicy: /nonexistent/policy.yaml");
         LoadResult result = LoadFlags(new LaunchSettings { ConfigFlag = edge });
         Assert.Equal([$"{edge}:6:9: /nonexistent/policy.yaml does not exist"], result.Faults.Select(f => f.ToString()));
@@ -106,9 +106,9 @@ public sealed class ConfigurationLoaderTests
     [Fact]
     public void PolicyPath_ComesFromFlagThenVariableThenKey()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         string a = folder.Write("a.yaml", "abort: true\n# a"), b = folder.Write("b.yaml", "abort: true\n# b"), c = folder.Write("c.yaml", "abort: true\n# c");
-        var launch = new LaunchSettings { ConfigFlag = folder.Write("edge.yaml", $"{TestFolder.Edge}\npolicy: {c}"), PolicyFromEnvironment = b };
+        LaunchSettings launch = new LaunchSettings { ConfigFlag = folder.Write("edge.yaml", $"{TestFolder.Edge}\npolicy: {c}"), PolicyFromEnvironment = b };
         Assert.Equal(c, LoadFlags(launch with { PolicyFromEnvironment = "" }).Snapshot!.Edge.PolicyPath);
         Assert.Equal(b, LoadFlags(launch).Snapshot!.Edge.PolicyPath);
         Assert.Equal(a, LoadFlags(launch with { PolicyFlag = a }).Snapshot!.Edge.PolicyPath);
@@ -117,9 +117,9 @@ public sealed class ConfigurationLoaderTests
     [Fact]
     public void DefaultFile_IsReadOnlyIfItExistedAtStart()
     {
-        using var folder = new TestFolder();
-        var launch = new LaunchSettings { DefaultConfigFile = folder.Write("edge.yaml", TestFolder.Edge) };
-        var loader = new ConfigurationLoader(launch);
+        using TestFolder folder = new TestFolder();
+        LaunchSettings launch = new LaunchSettings { DefaultConfigFile = folder.Write("edge.yaml", TestFolder.Edge) };
+        ConfigurationLoader loader = new ConfigurationLoader(launch);
         Assert.NotNull(loader.Load(TimeProvider.System).Snapshot);
         File.Delete(folder.EdgePath);
         Assert.EndsWith("does not exist", Assert.Single(loader.Load(TimeProvider.System).Faults).Message);
@@ -144,11 +144,11 @@ public sealed class ConfigurationLoaderTests
     [Fact]
     public void FurtherCheck_RunsOnGoodSettingsAndCanRefuse()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         folder.Write("policy.yaml", "{}");
         folder.Write("edge.yaml", TestFolder.Edge);
         int runs = 0;
-        var loader = new ConfigurationLoader(folder.Launch) { Check = Refuse };
+        ConfigurationLoader loader = new ConfigurationLoader(folder.Launch) { Check = Refuse };
         LoadResult result = loader.Load(TimeProvider.System);
         Assert.Null(result.Snapshot);
         Assert.Equal("tls.crt: does not fit its key", Assert.Single(result.Faults).ToString());
@@ -166,7 +166,7 @@ public sealed class ConfigurationLoaderTests
     [Fact]
     public void Files_AreAllThatAReloadDependsOn()
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         folder.Write("policy.yaml", "{}");
         folder.Write("edge.yaml", """
             listeners: [{address: "127.0.0.1:1", tls: {certificates: [{certFile: c1, keyFile: k1}]}}]

@@ -8,7 +8,7 @@ namespace OpenClaw.Edge.Tests.Policy;
 /// <summary>Real files and real inotify; every wait is bounded and ends at the event.</summary>
 public sealed class ConfigurationWatcherTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly TestFolder _folder = new();
     private readonly BlockingCollection<LoadResult> _loads = [];
@@ -24,8 +24,12 @@ public sealed class ConfigurationWatcherTests : IDisposable
 
     private void Start(LaunchSettings? launch = null)
     {
-        if (!File.Exists(_folder.EdgePath)) _folder.Write("edge.yaml", TestFolder.Edge);
-        var loader = new ConfigurationLoader(launch ?? _folder.Launch);
+        if (!File.Exists(_folder.EdgePath))
+        {
+            _folder.Write("edge.yaml", TestFolder.Edge);
+        }
+
+        ConfigurationLoader loader = new ConfigurationLoader(launch ?? _folder.Launch);
         LoadResult first = loader.Load(TimeProvider.System);
         Assert.Empty(first.Faults);
         _watcher = new ConfigurationWatcher(loader, first, TimeProvider.System, _loads.Add);
@@ -34,10 +38,13 @@ public sealed class ConfigurationWatcherTests : IDisposable
     /// <summary>Takes loads until one has this weight; what a half-done change showed in between does not matter.</summary>
     private LoadResult Await(double weight)
     {
-        var waited = Stopwatch.StartNew();
-        while (waited.Elapsed < s_patience)
+        Stopwatch waited = Stopwatch.StartNew();
+        while (waited.Elapsed < Patience)
         {
-            if (_loads.TryTake(out LoadResult? load, s_patience) && load.Snapshot?.Rollout.Canary?.Weight == weight) return load;
+            if (_loads.TryTake(out LoadResult? load, Patience) && load.Snapshot?.Rollout.Canary?.Weight == weight)
+            {
+                return load;
+            }
         }
         throw new TimeoutException($"no load with weight {weight}");
     }
@@ -64,7 +71,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
             Stage($"..2026_{i}", Weighing(i / 10.0));
             Directory.Delete(Path.Combine(mount, i == 2 ? "..2026_a" : $"..2026_{i - 1}"), recursive: true);
             LoadResult load = Await(i / 10.0);
-            Assert.InRange(load.Snapshot!.LoadedAt, before, Stopwatch.GetTimestamp());
+            Assert.InRange(load.Snapshot!.NoticedAt, before, Stopwatch.GetTimestamp());
         }
     }
 
@@ -96,7 +103,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
         _folder.Write("policy.yaml", Weighing(0.1));
         Start();
         File.Delete(_folder.PolicyPath);
-        Assert.True(_loads.TryTake(out LoadResult? missing, s_patience));
+        Assert.True(_loads.TryTake(out LoadResult? missing, Patience));
         Assert.EndsWith("policy.yaml does not exist", Assert.Single(missing.Faults).Message);
         _folder.Write("policy.yaml", Weighing(0.4));
         Await(0.4);
@@ -110,7 +117,11 @@ public sealed class ConfigurationWatcherTests : IDisposable
         {
             string fresh = Directory.CreateDirectory(Path.Combine(_folder.Root, "fresh")).FullName;
             File.WriteAllText(Path.Combine(fresh, "policy.yaml"), Weighing(weight));
-            if (Directory.Exists(place)) Directory.Delete(place, recursive: true);
+            if (Directory.Exists(place))
+            {
+                Directory.Delete(place, recursive: true);
+            }
+
             Directory.Move(fresh, place);
         }
         Put(0.1);
@@ -124,7 +135,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
     [Fact]
     public void TargetOfALinkElsewhere_IsSeenByThePoll()
     {
-        using var elsewhere = new TestFolder();
+        using TestFolder elsewhere = new TestFolder();
         elsewhere.Write("policy.yaml", Weighing(0.1));
         File.CreateSymbolicLink(_folder.PolicyPath, elsewhere.PolicyPath);
         Start();
@@ -138,10 +149,10 @@ public sealed class ConfigurationWatcherTests : IDisposable
         _folder.Write("policy.yaml", Weighing(0.1));
         Start();
         File.Move(_folder.Write("new", "canary: ["), _folder.PolicyPath, overwrite: true);
-        Assert.True(_loads.TryTake(out LoadResult? bad, s_patience));
+        Assert.True(_loads.TryTake(out LoadResult? bad, Patience));
         Assert.Null(bad.Snapshot);
         File.Move(_folder.Write("new", Weighing(0.5)), _folder.PolicyPath, overwrite: true);
-        Assert.True(_loads.TryTake(out LoadResult? good, s_patience));
+        Assert.True(_loads.TryTake(out LoadResult? good, Patience));
         Assert.Equal(0.5, good.Snapshot!.Rollout.Canary!.Weight);
     }
 
@@ -152,7 +163,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
         Start();
         File.Move(_folder.Write("new", Weighing(0.1)), _folder.PolicyPath, overwrite: true);
         _watcher!.RequestReload();
-        Assert.True(_loads.TryTake(out LoadResult? asked, s_patience));
+        Assert.True(_loads.TryTake(out LoadResult? asked, Patience));
         Assert.True(asked.Unchanged);
         Assert.NotNull(asked.Snapshot);
 
@@ -178,7 +189,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
     [Fact]
     public void PolicyNamedByAChangedEdgeFile_IsWatchedFromThenOn()
     {
-        using var elsewhere = new TestFolder();
+        using TestFolder elsewhere = new TestFolder();
         string first = _folder.Write("first.yaml", Weighing(0.1)), second = elsewhere.Write("second.yaml", Weighing(0.2));
         _folder.Write("edge.yaml", $"{TestFolder.Edge}\npolicy: {first}");
         Start(new LaunchSettings { ConfigFlag = _folder.EdgePath });

@@ -56,7 +56,7 @@ public sealed class PolicyDocumentTests
         RolloutPolicy rollout = result.Snapshot!.Rollout;
         Assert.Equal(new BucketSettings(10, 2, StartsEmpty: true), rollout.Bucket);
         Assert.True(rollout.Abort);
-        var rating = new RatingSettings
+        RatingSettings rating = new RatingSettings
         {
             Window = TimeSpan.FromSeconds(30), ErrorRateAtZero = 0.2, LatencyTarget = TimeSpan.FromMilliseconds(250),
             MinSamples = 10, SuccessWeight = 0.7, LatencyWeight = 0.3,

@@ -40,10 +40,14 @@ internal sealed class TestFolder : IDisposable
 
     public static LoadResult Load(string edge, string? policy, bool strict = false, LaunchSettings? flags = null)
     {
-        using var folder = new TestFolder();
+        using TestFolder folder = new TestFolder();
         folder.Write("edge.yaml", edge);
-        if (policy != null) folder.Write("policy.yaml", policy);
-        LaunchSettings launch = (flags ?? folder.Launch) with { ConfigFlag = folder.EdgePath, PolicyFlag = policy == null ? null : folder.PolicyPath };
+        if (policy is not null)
+        {
+            folder.Write("policy.yaml", policy);
+        }
+
+        LaunchSettings launch = (flags ?? folder.Launch) with { ConfigFlag = folder.EdgePath, PolicyFlag = policy is null ? null : folder.PolicyPath };
         return new ConfigurationLoader(launch) { Strict = strict }.Load(TimeProvider.System);
     }
 

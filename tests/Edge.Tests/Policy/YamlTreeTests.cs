@@ -29,7 +29,7 @@ public sealed class YamlTreeTests
     [Theory, MemberData(nameof(Broken))]
     public void BrokenText_IsOneFaultWithItsPlace(string text, string expected)
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         Assert.Null(YamlTree.Read("f", Encoding.UTF8.GetBytes(text), findings));
         Assert.StartsWith(expected, TestFolder.Brief(Assert.Single(findings.Of(Severity.Error))));
     }
@@ -46,7 +46,7 @@ public sealed class YamlTreeTests
     [Theory, MemberData(nameof(LeftOut))]
     public void FeatureThatIsNotRead_IsNamed(string text, string expected)
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         YamlTree.Read("f", Encoding.UTF8.GetBytes(text), findings);
         Assert.Equal([expected], TestFolder.Brief(findings.Of(Severity.Error)));
     }
@@ -54,7 +54,7 @@ public sealed class YamlTreeTests
     [Fact]
     public void ByteOutsideUtf8_IsPlaced()
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         Assert.Null(YamlTree.Read("f", [.. "a: 1\nb: "u8, 0xFF], findings));
         Assert.Equal(["2:4: a byte that is not UTF-8 stands here"], TestFolder.Brief(findings.Of(Severity.Error)));
     }
@@ -62,7 +62,7 @@ public sealed class YamlTreeTests
     [Fact]
     public void ByteOrderMarkAndCarriageReturns_AreReadOver()
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         MappingNode? root = YamlTree.Read("f", [0xEF, 0xBB, 0xBF, .. "a: 1\r\nb: 2\r\n"u8], findings);
         Assert.False(findings.HasErrors);
         Assert.Equal("2", ((ScalarNode)root!.Find("b")!.Value).Text);
@@ -71,7 +71,7 @@ public sealed class YamlTreeTests
     [Fact]
     public void TooManyBytes_AreRefusedUnread()
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         Assert.Null(YamlTree.Read("f", new byte[YamlTree.BytesMax + 1], findings));
         Assert.StartsWith("larger than", Assert.Single(findings.Of(Severity.Error)).Message);
     }
@@ -79,8 +79,12 @@ public sealed class YamlTreeTests
     [Fact]
     public void FaultsBeyondTheBound_AreCounted()
     {
-        var findings = new Findings(strict: true);
-        for (int i = 0; i < 250; i++) findings.WithoutEffect(new Place("f", i + 1, 1), "unknown key");
+        Findings findings = new Findings(strict: true);
+        for (int i = 0; i < 250; i++)
+        {
+            findings.WithoutEffect(new Place("f", i + 1, 1), "unknown key");
+        }
+
         List<Fault> faults = findings.Of(Severity.Error);
         Assert.Equal(101, faults.Count);
         Assert.Equal("150 more findings are not listed", faults[^1].Message);
@@ -95,7 +99,7 @@ public sealed class YamlTreeTests
     [InlineData("? ")]
     public void EndlessNesting_StopsAtTheDepthBound(string opening)
     {
-        var findings = new Findings(strict: false);
+        Findings findings = new Findings(strict: false);
         string text = string.Concat(Enumerable.Repeat(opening, YamlTree.BytesMax / opening.Length));
         Assert.Null(YamlTree.Read("f", Encoding.UTF8.GetBytes(text), findings));
         Assert.EndsWith("nested deeper than 16 levels", Assert.Single(findings.Of(Severity.Error)).Message);
@@ -122,14 +126,14 @@ public sealed class YamlTreeTests
         abort: false
         """;
 
-    private static readonly string[] s_pieces =
+    private static readonly string[] Pieces =
         ["\t", "\n", " ", ":", "-", "{", "}", "[", "]", ",", "*x", "&x", "!t", "? ", "|", ">", "'", "\"", "%", "@", "#", "~", "<<: ", "---\n", "...\n", "\0", "\uFFFD", "é", "1e999", "\\", "\r", "\uD83D\uDE00"];
 
     /// <summary>Mutations of a whole document: cuts, insertions of YAML's own marks, swapped bytes.</summary>
     [Fact]
     public void MutatedText_NeverThrows()
     {
-        Gen<(int At, int Cut, string Piece)> mutation = Gen.Select(Gen.Int[0, Whole.Length], Gen.Int[0, 12], Gen.OneOf(s_pieces.Select(Gen.Const).ToArray()));
+        Gen<(int At, int Cut, string Piece)> mutation = Gen.Select(Gen.Int[0, Whole.Length], Gen.Int[0, 12], Gen.OneOf(Pieces.Select(Gen.Const).ToArray()));
         mutation.Array[1, 6].Sample(mutations =>
         {
             string text = Whole;
@@ -147,18 +151,22 @@ public sealed class YamlTreeTests
 
     [Fact]
     public void YamlMarksInAnyOrder_NeverThrow() =>
-        Gen.OneOf(s_pieces.Select(Gen.Const).ToArray()).Array[1, 30].Sample(pieces => ReadBothWays(Encoding.UTF8.GetBytes("a: " + string.Concat(pieces))), iter: 5000);
+        Gen.OneOf(Pieces.Select(Gen.Const).ToArray()).Array[1, 30].Sample(pieces => ReadBothWays(Encoding.UTF8.GetBytes("a: " + string.Concat(pieces))), iter: 5000);
 
     /// <summary>Either a value or a fault must come out; and every fault has a place inside the file.</summary>
     private static void ReadBothWays(byte[] bytes)
     {
-        var findings = new Findings(strict: true);
+        Findings findings = new Findings(strict: true);
         if (YamlTree.Read("f", bytes, findings) is { } root)
         {
             EdgeSettings edge = EdgeDocument.Read(new Section(root, root.Place, findings));
             PolicyDocument.Read(new Section(root, root.Place, findings), edge, findings);
         }
-        else Assert.True(findings.HasErrors);
+        else
+        {
+            Assert.True(findings.HasErrors);
+        }
+
         Assert.All(findings.Of(Severity.Error), f => Assert.True(f.Line >= 1 && f.Column >= 1, f.ToString()));
     }
 }

@@ -170,12 +170,12 @@ public sealed class RatingEngineTests
     [Fact]
     public void AnyTraffic_ScoreIsThatOfTheLastSixtySecondsRecomputed()
     {
-        var step = Gen.Select(Gen.Int[1, 90], Gen.Int[0, 40], Gen.Int[0, 9], Gen.Int[0, 9], Gen.Int[0, 5], Gen.Int[0, 3]);
+        Gen<(int, int, int, int, int, int)> step = Gen.Select(Gen.Int[1, 90], Gen.Int[0, 40], Gen.Int[0, 9], Gen.Int[0, 9], Gen.Int[0, 5], Gen.Int[0, 3]);
         step.Array[1, 30].Sample(
             steps =>
             {
                 RatingEngine engine = Engine();
-                var history = new List<(long Tick, int Satisfied, int Tolerated, int Slow, int Errors, int Aborts)>();
+                List<(long Tick, int Satisfied, int Tolerated, int Slow, int Errors, int Aborts)> history = new List<(long Tick, int Satisfied, int Tolerated, int Slow, int Errors, int Aborts)>();
                 long tick = 0;
                 foreach (var (pause, satisfied, tolerated, slow, errors, aborts) in steps)
                 {
@@ -184,7 +184,7 @@ public sealed class RatingEngineTests
                     Record(engine["v1"], satisfied, tolerated, slow, errors, aborts);
                     engine.Tick(tick * Tick);
 
-                    var window = history.Where(entry => entry.Tick > tick - 240).ToList();
+                    List<(long Tick, int Satisfied, int Tolerated, int Slow, int Errors, int Aborts)> window = history.Where(entry => entry.Tick > tick - 240).ToList();
                     double samples = window.Sum(e => e.Satisfied + e.Tolerated + e.Slow + e.Errors + e.Aborts);
                     double success = Math.Max(0, 1 - 10 * window.Sum(e => e.Errors + e.Aborts / 2.0) / samples);
                     double apdex = window.Sum(e => e.Satisfied + (e.Tolerated + e.Aborts) / 2.0) / samples;
@@ -250,7 +250,7 @@ public sealed class RatingEngineTests
 
     private static RatingEngine Engine(RatingSettings? settings = null)
     {
-        var engine = new RatingEngine(workers: 2);
+        RatingEngine engine = new RatingEngine(workers: 2);
         engine.Apply(Snapshot(settings ?? new RatingSettings(), "v1", "v2"));
         return engine;
     }
@@ -264,7 +264,7 @@ public sealed class RatingEngineTests
         },
         new RolloutPolicy { Rating = settings },
         "sha256:",
-        LoadedAt: 0);
+        NoticedAt: 0);
 
     private static void Record(VersionRating rating, int satisfied = 0, int tolerated = 0, int slow = 0, int errors = 0, int aborts = 0)
     {

@@ -11,7 +11,7 @@ public sealed class VersionTallyTests
     [Fact]
     public void Successes_AreSortedByLatency()
     {
-        var tally = new VersionTally();
+        VersionTally tally = new VersionTally();
         foreach (long latency in new long[] { 0, 500, 501, 2000, 2001, long.MaxValue })
         {
             tally.Record(Outcome.Success, latency, Target);
@@ -23,7 +23,7 @@ public sealed class VersionTallyTests
     [Fact]
     public void ErrorsAndAborts_CountWhateverTheirLatency_ClientErrorsNever()
     {
-        var tally = new VersionTally();
+        VersionTally tally = new VersionTally();
         tally.Record(Outcome.Error, 1, Target);
         tally.Record(Outcome.Error, 9999, Target);
         tally.Record(Outcome.ClientAbort, 1, Target);
@@ -48,7 +48,7 @@ public sealed class VersionTallyTests
     [Fact]
     public void Record_AllocatesNothing()
     {
-        var tally = new VersionTally();
+        VersionTally tally = new VersionTally();
         tally.Record(Outcome.Success, 1, Target);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)

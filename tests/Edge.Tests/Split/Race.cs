@@ -11,8 +11,8 @@ internal static class Race
     public static void Run(int threads, Action<int> step, int turns, Action<int> main)
     {
         bool isOver = false;
-        using var start = new Barrier(threads + 1);
-        var crowd = Enumerable.Range(0, threads).Select(id => new Thread(() =>
+        using Barrier start = new Barrier(threads + 1);
+        List<Thread> crowd = Enumerable.Range(0, threads).Select(id => new Thread(() =>
         {
             start.SignalAndWait();
             do

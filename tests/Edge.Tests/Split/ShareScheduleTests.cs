@@ -19,7 +19,7 @@ public sealed class ShareScheduleTests
         Gen.Select(stretches, Gen.ULong).Sample(
             (changes, key) =>
             {
-                var share = new ShareSchedule(changes[0].Item1, key);
+                ShareSchedule share = new ShareSchedule(changes[0].Item1, key);
                 UInt128 asked = 0;
                 long turns = 0, eligible = 0;
                 foreach (var (weight, positions) in changes)
@@ -45,7 +45,7 @@ public sealed class ShareScheduleTests
     [InlineData(0.7, 200_000)]
     public void LongRun_AfterEveryPosition_TurnsAreLessThanOneFromAsked(double weight, int positions)
     {
-        var share = new ShareSchedule(weight, key: 7);
+        ShareSchedule share = new ShareSchedule(weight, key: 7);
         long turns = 0;
         for (int n = 1; n <= positions; n++)
         {
@@ -57,7 +57,7 @@ public sealed class ShareScheduleTests
     [Fact]
     public void ThreePositionsAMinute_EveryHundredHasItsFive()
     {
-        var share = new ShareSchedule(0.05, key: 42);
+        ShareSchedule share = new ShareSchedule(0.05, key: 42);
         for (int hundred = 0; hundred < 50; hundred++)
         {
             int turns = Enumerable.Range(0, 100).Count(_ => share.Take());
@@ -72,7 +72,7 @@ public sealed class ShareScheduleTests
     [InlineData(1)]
     public void WeightZeroOrOne_EveryPositionIsTheSame(double weight)
     {
-        var share = new ShareSchedule(0.3, key: 1);
+        ShareSchedule share = new ShareSchedule(0.3, key: 1);
         Assert.Equal(7, Enumerable.Range(0, 7).Count(_ => !share.Take()) + share.Totals().Turns);
         long before = share.Totals().Turns;
         share = share.HandOver(weight);
@@ -93,7 +93,7 @@ public sealed class ShareScheduleTests
         const int TurnsPerPhase = 2000;
         foreach (double weight in new[] { 1.0 / period, 0.5, 0.25, 0.1, 0.05 })
         {
-            var share = new ShareSchedule(weight, key: 0xC0FFEE);
+            ShareSchedule share = new ShareSchedule(weight, key: 0xC0FFEE);
             var turnsAtPhase = new int[period];
             for (int n = 0; n < TurnsPerPhase * period / weight; n++)
             {
@@ -113,7 +113,7 @@ public sealed class ShareScheduleTests
         var turnsAt = new int[3];
         for (ulong key = 0; key < 20_000; key++)
         {
-            var share = new ShareSchedule(0.1, key);
+            ShareSchedule share = new ShareSchedule(0.1, key);
             if (Enumerable.Range(0, 4).Count(_ => share.Take()) == 0)
             {
                 share = share.HandOver(0.2);
@@ -132,7 +132,7 @@ public sealed class ShareScheduleTests
         int seen = 0;
         for (ulong key = 0; key < 200; key++)
         {
-            var share = new ShareSchedule(0.125, key);
+            ShareSchedule share = new ShareSchedule(0.125, key);
             if (Enumerable.Range(0, 4).Count(_ => share.Take()) == 1)
             {
                 share = share.HandOver(0.0625);
@@ -148,7 +148,7 @@ public sealed class ShareScheduleTests
     [Fact]
     public void OldReference_IsLedOnThroughEverySuccessor()
     {
-        var first = new ShareSchedule(0, key: 3);
+        ShareSchedule first = new ShareSchedule(0, key: 3);
         first.Take();
         ShareSchedule last = first.HandOver(0.5).HandOver(1);
 
@@ -162,7 +162,7 @@ public sealed class ShareScheduleTests
     public void WeightsChangeWhileThreadsDecide_NothingIsLostOrCountedTwice()
     {
         double[] weights = [0.05, 1, 1.0 / 3, 0, 0.9, 1e-6];
-        var published = new ShareSchedule(0.1, key: 11);
+        ShareSchedule published = new ShareSchedule(0.1, key: 11);
         long eligible = 0, turns = 0;
 
         Race.Run(

@@ -139,7 +139,6 @@ public sealed class SplitterTests
     [Fact]
     public void EveryReason_HasItsLowerCaseLabel()
     {
-        Assert.Equal(Reasons.Count, Enum.GetValues<Reason>().Length);
         Assert.All(Enum.GetValues<Reason>(), reason => Assert.Equal(reason.ToString().ToLowerInvariant(), Reasons.Label(reason)));
     }
 

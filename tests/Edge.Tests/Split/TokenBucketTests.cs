@@ -22,7 +22,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void FullBucket_GivesItsCapacityAtOnceAndOneMoreEveryInterval()
     {
-        var bucket = new TokenBucket(new BucketSettings(20, 2), now: 5 * Second);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(20, 2), now: 5 * Second);
 
         Assert.Equal(20, TakeAll(bucket, 5 * Second));
         Assert.False(bucket.TryTake(5 * Second + Second / 2 - 1));
@@ -37,7 +37,7 @@ public sealed class TokenBucketTests
     [InlineData(1.0 / 86_400, Day)]
     public void OneToken_IsBackAfterItsIntervalAndNotBefore(double rate, long interval)
     {
-        var bucket = new TokenBucket(new BucketSettings(1, rate), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(1, rate), now: 0);
 
         Assert.True(bucket.TryTake(7));
         Assert.False(bucket.TryTake(7 + interval - 1));
@@ -47,7 +47,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void StartsEmpty_FirstTokenComesWithTheRefill()
     {
-        var bucket = new TokenBucket(new BucketSettings(20, 2, StartsEmpty: true), now: 3 * Second);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(20, 2, StartsEmpty: true), now: 3 * Second);
 
         Assert.Equal(0, bucket.Level(3 * Second));
         Assert.False(bucket.TryTake(3 * Second));
@@ -57,7 +57,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void NoRefill_OnlyWhatIsThere()
     {
-        var bucket = new TokenBucket(new BucketSettings(3.5, 0), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(3.5, 0), now: 0);
 
         Assert.Equal(3, TakeAll(bucket, Second));
         Assert.Equal(0.5, bucket.Level(1000 * Day), 9);
@@ -67,7 +67,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void SlowAndLargeBucket_HoldsItsCapacityAndRefills()
     {
-        var bucket = new TokenBucket(new BucketSettings(10_000, 1 / 86_400.0), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(10_000, 1 / 86_400.0), now: 0);
 
         Assert.Equal(10_000, TakeAll(bucket, 0));
         Assert.Equal(1, TakeAll(bucket, Day + 1));
@@ -77,7 +77,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void BucketThatFillsInOverALifetime_GivesItsCapacityAndNoMore()
     {
-        var bucket = new TokenBucket(new BucketSettings(100, 1e-9), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(100, 1e-9), now: 0);
 
         Assert.Equal(100, TakeAll(bucket, 0));
         Assert.Equal(0, TakeAll(bucket, 3650 * Day));
@@ -86,7 +86,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void TenYearsIdle_FullAndNoMoreThanFull()
     {
-        var bucket = new TokenBucket(new BucketSettings(20, 3e6), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(20, 3e6), now: 0);
         TakeAll(bucket, 1);
 
         Assert.Equal(20, bucket.Level(3650 * Day));
@@ -102,7 +102,7 @@ public sealed class TokenBucketTests
     {
         foreach (double rate in new[] { 0, 1e-6, 2, 1e12 })
         {
-            var bucket = new TokenBucket(new BucketSettings(4, rate), now);
+            TokenBucket bucket = new TokenBucket(new BucketSettings(4, rate), now);
             Assert.Equal(4, Enumerable.Range(0, 10).Count(_ => bucket.TryTake(now)));
             Assert.InRange(bucket.HandOver(new BucketSettings(9, 5), now).Level(now), 0, 0);
         }
@@ -111,7 +111,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void ClockStepsBack_TokensDoNotComeTwice()
     {
-        var bucket = new TokenBucket(new BucketSettings(5, 1), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(5, 1), now: 0);
 
         Assert.Equal(5, TakeAll(bucket, 100 * Second));
         Assert.Equal(0, TakeAll(bucket, 50 * Second));
@@ -122,7 +122,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void HandOver_CarriesTheLevelAndClampsIt()
     {
-        var bucket = new TokenBucket(new BucketSettings(20, 2), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(20, 2), now: 0);
         Assert.True(bucket.TryTake(0) && bucket.TryTake(0) && bucket.TryTake(0));
 
         TokenBucket larger = bucket.HandOver(new BucketSettings(100, 10), Second / 2);
@@ -138,7 +138,7 @@ public sealed class TokenBucketTests
     [Fact]
     public void HandOverBehindTheCallersClock_DoesNotCreateTokens()
     {
-        var bucket = new TokenBucket(new BucketSettings(10, 1000), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(10, 1000), now: 0);
         Assert.Equal(10, TakeAll(bucket, 2 * Second));
 
         // The thread that hands over is 100 ms (100 tokens) behind the worker that emptied the bucket.
@@ -155,7 +155,7 @@ public sealed class TokenBucketTests
         Gen.Select(AnySettings, calls).Array[1, 5].Sample(
             stretches =>
             {
-                var log = new AdmissionLog();
+                AdmissionLog log = new AdmissionLog();
                 TokenBucket? bucket = null;
                 long now = Second;
                 foreach (var (settings, steps) in stretches)
@@ -185,10 +185,10 @@ public sealed class TokenBucketTests
         Gen.Select(AnySettings, calls).Sample(
             (settings, steps) =>
             {
-                var log = new AdmissionLog();
+                AdmissionLog log = new AdmissionLog();
                 long now = 10 * Second;
                 log.SettingsFrom(0, settings);
-                var bucket = new TokenBucket(settings, now);
+                TokenBucket bucket = new TokenBucket(settings, now);
                 foreach (var (step, behind) in steps)
                 {
                     now += step;
@@ -209,7 +209,7 @@ public sealed class TokenBucketTests
     [InlineData(1000, 3e6, 2.1e-4)]
     public void SteadyDemand_GetsWhatThePolicyPromises(double capacity, double rate, double rateError)
     {
-        var bucket = new TokenBucket(new BucketSettings(capacity, rate), now: 0);
+        TokenBucket bucket = new TokenBucket(new BucketSettings(capacity, rate), now: 0);
         long step = (long)(1e9 / rate / 4);
         const int Calls = 400_000;
 
@@ -226,8 +226,8 @@ public sealed class TokenBucketTests
     [Fact]
     public void ReloadsWhileThreadsTake_EveryTokenIsGivenOnce()
     {
-        var settings = new BucketSettings(1e9, 0);
-        var published = new TokenBucket(settings, now: 0);
+        BucketSettings settings = new BucketSettings(1e9, 0);
+        TokenBucket published = new TokenBucket(settings, now: 0);
         long taken = 0;
 
         Race.Run(
@@ -255,8 +255,8 @@ public sealed class TokenBucketTests
         const long Behind = 50_000; // nanoseconds by which a caller's clock may lag
         const double HighestRate = 200_000;
         BucketSettings[] policies = [new(50, 50_000), new(8.5, HighestRate), new(200, 0), new(20, 1000)];
-        var log = new AdmissionLog();
-        var published = new TokenBucket(policies[0], now: 0);
+        AdmissionLog log = new AdmissionLog();
+        TokenBucket published = new TokenBucket(policies[0], now: 0);
         log.SettingsFrom(0, policies[0]);
         long clock = Second;
         var taken = Enumerable.Range(0, Threads).Select(_ => new List<long>()).ToArray();
@@ -280,7 +280,7 @@ public sealed class TokenBucketTests
                 long now = Interlocked.Add(ref clock, 700);
                 Volatile.Write(ref published, published.HandOver(next, now));
                 // Somewhere in between the change took place; the judge lets the more generous of the two hold until it surely has.
-                var generous = new BucketSettings(Math.Max(last.Capacity, next.Capacity), Math.Max(last.RefillRate, next.RefillRate));
+                BucketSettings generous = new BucketSettings(Math.Max(last.Capacity, next.Capacity), Math.Max(last.RefillRate, next.RefillRate));
                 log.SettingsFrom(now, generous);
                 log.SettingsFrom(Volatile.Read(ref clock) + 1, next);
             });

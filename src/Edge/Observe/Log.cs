@@ -2,7 +2,7 @@
 
 using Microsoft.Extensions.Logging;
 
-namespace OpenClaw.Edge;
+namespace OpenClaw.Edge.Observe;
 
 internal static partial class Log
 {
