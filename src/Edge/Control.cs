@@ -20,12 +20,16 @@ internal enum Phase : byte { Starting, Serving, Draining }
 
 internal sealed class Control
 {
+    /// <summary>How long a load waits for names it has not seen before; an endpoint whose name comes later takes traffic from then on.</summary>
+    private static readonly TimeSpan FirstLookUp = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
     private readonly Dictionary<string, LiveVersion> _versions = [];
     private int _slots;
+    private volatile Plan _plan; // written under the lock
     private volatile Phase _phase = Phase.Starting;
 
     public Control(Snapshot first, int workers, TimeProvider time, ILogger log)
@@ -34,7 +38,14 @@ internal sealed class Control
         _time = time;
         _ratings = new RatingEngine(workers);
         Ledgers = new Ledgers(workers);
-        Plan = Compile(first, null);
+        List<Fault> faults = [];
+        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(first.Edge, faults);
+        if (faults.Count > 0)
+        {
+            throw new StartException(string.Join(Environment.NewLine, faults));
+        }
+
+        _plan = Compile(first, trusts, null);
         Admission.Limits = first.Edge.Limits;
         Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug) })];
     }
@@ -47,7 +58,11 @@ internal sealed class Control
     public IReadOnlyList<ListenerContext> Listeners { get; set; } = [];
 
     /// <summary>The plan that workers read, or are about to. Any thread may read.</summary>
-    public Plan Plan { get; private set; }
+    public Plan Plan
+    {
+        get => _plan;
+        private set => _plan = value;
+    }
 
     /// <summary>What was counted for every version there ever was.</summary>
     public Ledgers Ledgers { get; }
@@ -73,6 +88,12 @@ internal sealed class Control
     /// <summary>Takes in the result of a load. A bad one changes nothing but a log line and a metric.</summary>
     public void Apply(LoadResult load)
     {
+        if (load is { Unchanged: true, Snapshot: not null })
+        {
+            Log.Unchanged(_log, load.Snapshot.Revision);
+            return;
+        }
+
         lock (_lock)
         {
             foreach (Fault warning in load.Warnings)
@@ -132,7 +153,8 @@ internal sealed class Control
     private bool TryPublish(Snapshot snapshot)
     {
         List<Fault> faults = [];
-        ServerIdentity?[] identities = [.. Listeners.Zip(snapshot.Edge.Listeners, (context, settings) => settings.Tls is null ? null : ServerIdentity.Load(settings.Tls, faults))];
+        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(snapshot.Edge, faults);
+        List<(ListenerContext Listener, ServerIdentity? Identity)> identities = LoadIdentities(snapshot.Edge, faults);
         if (faults.Count > 0)
         {
             faults.ForEach(fault => Log.Configuration(_log, LogLevel.Error, fault.ToString()));
@@ -144,12 +166,12 @@ internal sealed class Control
             Log.Configuration(_log, LogLevel.Warning, line);
         }
 
-        Plan plan = Compile(snapshot, Plan.Splitter);
+        Plan plan = Compile(snapshot, trusts, Plan.Splitter);
         Plan = plan;
         Admission.Limits = snapshot.Edge.Limits;
-        for (int i = 0; i < identities.Length; i++)
+        foreach ((ListenerContext listener, ServerIdentity? identity) in identities)
         {
-            Listeners[i].Identity = identities[i];
+            listener.Identity = identity;
         }
 
         int waiting = Workers.Count;
@@ -178,7 +200,28 @@ internal sealed class Control
         Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds);
     }
 
-    private Plan Compile(Snapshot snapshot, Splitter? before)
+    private static Dictionary<string, UpstreamTrust?> LoadTrust(EdgeSettings edge, List<Fault> faults) => edge.Versions.ToDictionary(
+        version => version.Name,
+        version => version.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(version.Tls, faults) : null);
+
+    /// <summary>New certificates for the listeners that are open, found by their address; what else they are stays as it was at the start.</summary>
+    private List<(ListenerContext, ServerIdentity?)> LoadIdentities(EdgeSettings edge, List<Fault> faults)
+    {
+        List<(ListenerContext, ServerIdentity?)> identities = [];
+        foreach (ListenerContext listener in Listeners)
+        {
+            ListenerSettings now = listener.Settings;
+            ListenerSettings? next = edge.Listeners.FirstOrDefault(other => Equals(other.EndPoint, now.EndPoint) && other.UnixPath == now.UnixPath);
+            if (now.Tls is not null && next?.Tls is not null)
+            {
+                identities.Add((listener, ServerIdentity.Load(next.Tls with { AllowTls12 = now.Tls.AllowTls12 }, faults)));
+            }
+        }
+
+        return identities;
+    }
+
+    private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Splitter? before)
     {
         _ratings.Apply(snapshot);
         List<LiveVersion> versions = [];
@@ -190,8 +233,9 @@ internal sealed class Control
                 _versions.Add(settings.Name, version);
             }
 
-            UpstreamTrust? trust = settings.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(settings.Tls, new List<Fault>()) : null;
-            version.Upstream.Configure(settings, trust);
+            Endpoint[] endpoints = version.Upstream.Match(settings);
+            Task.WaitAll([.. endpoints.Where(endpoint => endpoint.Address is null).Select(endpoint => endpoint.ResolveAsync(CancellationToken.None))], FirstLookUp);
+            version.Upstream.Configure(settings, endpoints, trusts[settings.Name]);
             versions.Add(version);
         }
 

@@ -66,7 +66,7 @@ public sealed class EdgeServer : IHostedService
             await host.RunAsync(stop);
             return ExitCode.Clean;
         }
-        catch (Exception e) when (e is ListenException or AccessLogException)
+        catch (Exception e) when (e is StartException or AccessLogException)
         {
             await Console.Error.WriteLineAsync($"openclaw-edge: {e.Message}");
             return ExitCode.BadInput;
@@ -91,7 +91,6 @@ public sealed class EdgeServer : IHostedService
         long descriptors = Descriptors.RaiseLimit();
         int workers = _snapshot.Edge.Workers > 0 ? _snapshot.Edge.Workers : Cores.Usable();
         _control = new Control(_snapshot, workers, _time, _log);
-        await _control.ResolveAsync(cancellationToken);
         if (_snapshot.Edge.Admin is { } admin)
         {
             SidePort sidePort = SidePort.Open(admin.EndPoint, new SidePages(_control, _levels, static () => Clock.Now, _log), _time);
@@ -195,7 +194,7 @@ public sealed class EdgeServer : IHostedService
         List<Fault> faults = [];
         ServerIdentity? identity = settings.Tls is null ? null : ServerIdentity.Load(settings.Tls, faults);
         int httpsPort = _snapshot.Edge.Listeners.FirstOrDefault(other => other.Tls is not null)?.EndPoint?.Port ?? 443;
-        return faults.Count == 0 ? new ListenerContext(settings, identity, httpsPort) : throw new ListenException(string.Join(Environment.NewLine, faults));
+        return faults.Count == 0 ? new ListenerContext(settings, identity, httpsPort) : throw new StartException(string.Join(Environment.NewLine, faults));
     }
 
     /// <summary>The control thread: ratings every tick, names now and then.</summary>

@@ -65,7 +65,7 @@ internal sealed class DemoSession : IDisposable
         {
             ports = LoopbackPort.Choose(insist: options.Port is not null, options.Port ?? 8080, any ? 0 : 8443, any ? 0 : 9901);
         }
-        catch (ListenException e)
+        catch (StartException e)
         {
             await error.WriteLineAsync($"openclaw-edge: {e.Message}");
             return ExitCode.BadInput;

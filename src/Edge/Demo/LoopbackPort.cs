@@ -19,7 +19,7 @@ internal static class LoopbackPort
 
     /// <summary>A port for each wish, free at this moment, no two alike.</summary>
     /// <param name="insist">The first wish is an order.</param>
-    /// <exception cref="ListenException">The order cannot be met.</exception>
+    /// <exception cref="StartException">The order cannot be met.</exception>
     public static int[] Choose(bool insist, params ReadOnlySpan<int> wishes)
     {
         List<(int Descriptor, int Port)> held = [];
@@ -38,7 +38,7 @@ internal static class LoopbackPort
         {
             return Listen(wished);
         }
-        catch (ListenException)
+        catch (StartException)
         {
             return Listen(0);
         }

@@ -147,7 +147,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         Transport transport = socket;
         if (endpoint.Settings.IsTls)
         {
-            TlsTransport? tls = await TlsTransport.ConnectAsync(socket, version.Trust!, endpoint.Settings.Host, openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+            TlsTransport? tls = await TlsTransport.ConnectAsync(socket, version.Trust ?? throw new InvalidOperationException("TLS endpoint without trust"), endpoint.Settings.Host, openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
             if (tls is null)
             {
                 Closed();

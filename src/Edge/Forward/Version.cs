@@ -29,12 +29,19 @@ internal sealed class Version(string name)
     /// <summary>Field lines with version and rating, the same towards the upstream and the client; each ends in CRLF.</summary>
     public byte[] Announcement => _announcement;
 
-    public void Configure(VersionSettings settings, UpstreamTrust? trust)
+    /// <summary>The endpoints of new settings: those that stay as they were (with their pools), and new ones.</summary>
+    public Endpoint[] Match(VersionSettings settings)
     {
         bool sameTrust = _settings is { } before && before.Tls == settings.Tls;
+        return [.. settings.Endpoints.Select(e => sameTrust && _endpoints.FirstOrDefault(old => old.Settings == e) is { } kept ? kept : new Endpoint(e))];
+    }
+
+    /// <param name="endpoints">What <see cref="Match"/> gave.</param>
+    public void Configure(VersionSettings settings, Endpoint[] endpoints, UpstreamTrust? trust)
+    {
         _trust = trust;
         _settings = settings;
-        _endpoints = [.. settings.Endpoints.Select(e => sameTrust && _endpoints.FirstOrDefault(old => old.Settings == e) is { } kept ? kept : new Endpoint(e))];
+        _endpoints = endpoints;
     }
 
     /// <summary>Writes the field lines anew if they changed. Control thread.</summary>

@@ -8,9 +8,6 @@ using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Listen;
 
-/// <summary>An address cannot be listened on; the message says which and why.</summary>
-internal sealed class ListenException(string message) : Exception(message);
-
 internal static unsafe class ListeningSocket
 {
     /// <summary>The kernel cuts it to net.core.somaxconn.</summary>
@@ -87,7 +84,7 @@ internal static unsafe class ListeningSocket
     private static int Create(int family, string name)
     {
         int fd = Libc.socket(family, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
-        return fd >= 0 ? fd : throw new ListenException($"cannot listen on {name}: {Libc.Describe(Libc.Errno)}");
+        return fd >= 0 ? fd : throw new StartException($"cannot listen on {name}: {Libc.Describe(Libc.Errno)}");
     }
 
     private static int BindTo(int fd, SocketAddress address, string name)
@@ -102,7 +99,7 @@ internal static unsafe class ListeningSocket
 
         int error = Libc.Errno;
         _ = Libc.close(fd);
-        throw new ListenException(error == Libc.EADDRINUSE
+        throw new StartException(error == Libc.EADDRINUSE
             ? $"cannot listen on {name}: another process (perhaps another edge) already does; stop it or choose another port"
             : $"cannot listen on {name}: {Libc.Describe(error)}");
     }
@@ -116,7 +113,7 @@ internal static unsafe class ListeningSocket
 
         int error = Libc.Errno;
         _ = Libc.close(fd);
-        throw new ListenException($"cannot listen on {name}: {Libc.Describe(error)}");
+        throw new StartException($"cannot listen on {name}: {Libc.Describe(error)}");
     }
 
     private static int PortOf(int fd)

@@ -33,7 +33,7 @@ internal sealed class SidePort : IDisposable
 
     public DateLine Date { get; }
 
-    /// <exception cref="ListenException">The address cannot be listened on.</exception>
+    /// <exception cref="StartException">The address cannot be listened on.</exception>
     public static SidePort Open(IPEndPoint endPoint, SidePages pages, TimeProvider time)
     {
         (int[] descriptors, string address) = ListeningSocket.Open(new ListenerSettings { EndPoint = endPoint }, workers: 1);

@@ -228,7 +228,7 @@ public sealed class SidePortTests : IDisposable
     [Fact]
     public void PortThatIsTaken_IsAClearFault()
     {
-        ListenException fault = Assert.Throws<ListenException>(() => SidePort.Open(IPEndPoint.Parse(_port.Address), null!, TimeProvider.System));
+        StartException fault = Assert.Throws<StartException>(() => SidePort.Open(IPEndPoint.Parse(_port.Address), null!, TimeProvider.System));
         Assert.Contains(_port.Address, fault.Message);
     }
 }
