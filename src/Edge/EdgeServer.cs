@@ -112,7 +112,7 @@ public sealed class EdgeServer : IHostedService
                 _openings.Add((worker, listener));
             }
 
-            addresses.Add((context.Settings.Tls is null ? "http://" : "https://") + address);
+            addresses.Add(context.Settings.UnixPath != null ? address : (context.Settings.Tls is null ? "http://" : "https://") + address);
         }
 
         _control.Addresses = addresses;
