@@ -82,7 +82,8 @@ public sealed class EdgeServer : IHostedService
         }
         else
         {
-            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat, text.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));
+            logging.Services.AddSingleton<ConsoleFormatter>(new LogLine());
+            logging.AddConsole(console => console.FormatterName = LogLine.FormatName);
         }
     }
 
