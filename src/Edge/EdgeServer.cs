@@ -82,7 +82,8 @@ public sealed class EdgeServer : IHostedService
         }
         else
         {
-            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat, text.ColorBehavior) = (true, "HH:mm:ss.fff ", LoggerColorBehavior.Disabled));
+            logging.Services.AddSingleton<ConsoleFormatter>(new LogLine());
+            logging.AddConsole(console => console.FormatterName = LogLine.FormatName);
         }
     }
 
@@ -111,7 +112,7 @@ public sealed class EdgeServer : IHostedService
                 _openings.Add((worker, listener));
             }
 
-            addresses.Add((context.Settings.Tls is null ? "http://" : "https://") + address);
+            addresses.Add(context.Settings.UnixPath != null ? address : (context.Settings.Tls is null ? "http://" : "https://") + address);
         }
 
         _control.Addresses = addresses;

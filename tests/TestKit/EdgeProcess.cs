@@ -9,7 +9,7 @@ public sealed class EdgeProcess : IAsyncDisposable
 
     public Child Process { get; }
 
-    /// <summary>Addresses as logged, in the order of the listeners: http://127.0.0.1:NNN, https://..., http://unix:/path.</summary>
+    /// <summary>Addresses as logged, in the order of the listeners: http://127.0.0.1:NNN, https://..., unix:/path.</summary>
     public required IReadOnlyList<string> Addresses { get; init; }
 
     public string Address => Addresses[0];

@@ -1,6 +1,7 @@
 // The verb for the first five minutes: an edge with something behind it and something in front of it. Main thread.
 
 using System.CommandLine;
+using System.Globalization;
 using OpenClaw.Edge.Demo;
 
 namespace OpenClaw.Edge.Cli;
@@ -27,9 +28,10 @@ internal static class DemoCommand
 
     private static void RequireWithin<T>(Option<T> option, int least, int most) => option.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<T>() is int value && (value < least || value > most))
+        string? text = result.Tokens.Count == 1 ? result.Tokens[0].Value : null; // as written: asking for the value throws if it is no number
+        if (text != null && !(int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most))
         {
-            result.AddError($"{option.Name}: {value} is not within {least} to {most}");
+            result.AddError($"{option.Name}: {text} is not within {least} to {most}");
         }
     });
 }

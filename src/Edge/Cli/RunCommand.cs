@@ -10,8 +10,8 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        ConfigurationFlags flags = new ConfigurationFlags();
-        Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "where what must survive a restart is kept");
+        ConfigurationFlags flags = new();
+        Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "for what must survive a restart; nothing in this release does");
         Option<string?> logFormat =
             ConfigurationFlags.Text("--log-format", "text|json", "form of the process' own log lines on stderr (default text)");
         logFormat.AcceptOnlyFromAmong("text", "json");

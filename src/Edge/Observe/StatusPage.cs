@@ -2,6 +2,7 @@
 // reads.
 
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Split;
@@ -15,7 +16,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
     public byte[] Render()
     {
         ArrayBufferWriter<byte> buffer = new();
-        using (Utf8JsonWriter json = new(buffer))
+        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) // no HTML here, and a + stays one
         {
             Plan plan = control.Plan;
             json.WriteStartObject();

@@ -115,7 +115,7 @@ public sealed class ConfigurationLoader
         if (named is null && edge is not null)
         {
             const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
-            findings.Warning(Place.Of("policy"), $"none is named ({how}); every request goes to {edge.Stable}");
+            findings.Warning(Place.Of("policy"), $"none is named ({how}); every request goes to {(edge.Stable.Length > 0 ? edge.Stable : "stable")}");
         }
 
         if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path })

@@ -37,6 +37,9 @@ public sealed class DemoCommandTests
     [InlineData("--rate", "5001")]
     [InlineData("--port", "65536")]
     [InlineData("--seconds", "-1")]
+    [InlineData("--rate", "fast")]
+    [InlineData("--port", "80.5")]
+    [InlineData("--seconds", "99999999999")]
     public async Task NumberOutOfBounds_IsRefused(string flag, string value)
     {
         using StringWriter output = new(), error = new();
