@@ -29,13 +29,20 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
     /// <summary>Its task ends with the connection and never fails.</summary>
     public async Task RunAsync()
     {
-        while (await ServeAsync())
+        try
         {
-        }
+            while (await ServeAsync())
+            {
+            }
 
-        if (!transport.IsClosed)
+            if (!transport.IsClosed)
+            {
+                await LingerAsync();
+            }
+        }
+        catch (Exception failure)
         {
-            await LingerAsync();
+            pages.Report(failure); // a fault of ours: this connection ends, and gives its place back
         }
 
         transport.Close();
