@@ -132,7 +132,7 @@ internal sealed class Control
     private bool TryPublish(Snapshot snapshot)
     {
         List<Fault> faults = [];
-        ServerIdentity?[] identities = [.. Listeners.Zip(snapshot.Edge.Listeners, (context, settings) => settings.Tls is null ? null : ServerIdentity.Load(settings.Tls, faults))];
+        ServerIdentity?[] identities = [.. Listeners.Select((context, index) => Rotated(context, index, snapshot.Edge.Listeners, faults))];
         if (faults.Count > 0)
         {
             faults.ForEach(fault => Log.Configuration(_log, LogLevel.Error, fault.ToString()));
@@ -149,7 +149,7 @@ internal sealed class Control
         Admission.Limits = snapshot.Edge.Limits;
         for (int i = 0; i < identities.Length; i++)
         {
-            Listeners[i].Identity = identities[i];
+            Listeners[i].Identity = identities[i] ?? Listeners[i].Identity;
         }
 
         int waiting = Workers.Count;
@@ -165,6 +165,18 @@ internal sealed class Control
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The certificates that the file now names for a socket that is open; null: none, and it keeps those it has. Matched by
+    /// address, since a list may have been put in another order, and never across the border between plaintext and TLS: an
+    /// https port that began to speak plaintext would be the worst way to wait for a restart.
+    /// </summary>
+    private static ServerIdentity? Rotated(ListenerContext context, int index, IReadOnlyList<ListenerSettings> now, ICollection<Fault> faults)
+    {
+        bool IsSame(ListenerSettings settings) => Equals(settings.EndPoint, context.Settings.EndPoint) && settings.UnixPath == context.Settings.UnixPath;
+        ListenerSettings? named = index < now.Count && IsSame(now[index]) ? now[index] : now.FirstOrDefault(IsSame);
+        return context.Identity is null || named?.Tls is not { } tls ? null : ServerIdentity.Load(tls, faults);
     }
 
     private void Propagated(Snapshot snapshot)
