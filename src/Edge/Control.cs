@@ -204,17 +204,21 @@ internal sealed class Control
         version => version.Name,
         version => version.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(version.Tls, faults) : null);
 
-    /// <summary>New certificates for the listeners that are open, found by their address; what else they are stays as it was at the start.</summary>
+    /// <summary>
+    /// New certificates for the sockets that are open. Matched by address, since a list may have been put in another order, and
+    /// never across the border between plaintext and TLS; the versions of TLS stay as they were at the start.
+    /// </summary>
     private List<(ListenerContext, ServerIdentity?)> LoadIdentities(EdgeSettings edge, List<Fault> faults)
     {
         List<(ListenerContext, ServerIdentity?)> identities = [];
-        foreach (ListenerContext listener in Listeners)
+        for (int i = 0; i < Listeners.Count; i++)
         {
-            ListenerSettings now = listener.Settings;
-            ListenerSettings? next = edge.Listeners.FirstOrDefault(other => Equals(other.EndPoint, now.EndPoint) && other.UnixPath == now.UnixPath);
-            if (now.Tls is not null && next?.Tls is not null)
+            ListenerSettings was = Listeners[i].Settings;
+            bool IsSame(ListenerSettings other) => Equals(other.EndPoint, was.EndPoint) && other.UnixPath == was.UnixPath;
+            ListenerSettings? now = i < edge.Listeners.Count && IsSame(edge.Listeners[i]) ? edge.Listeners[i] : edge.Listeners.FirstOrDefault(IsSame);
+            if (was.Tls is not null && now?.Tls is { } tls)
             {
-                identities.Add((listener, ServerIdentity.Load(next.Tls with { AllowTls12 = now.Tls.AllowTls12 }, faults)));
+                identities.Add((Listeners[i], ServerIdentity.Load(tls with { AllowTls12 = was.Tls.AllowTls12 }, faults)));
             }
         }
 

@@ -41,6 +41,11 @@ internal sealed class SocketWriter(SocketTransport transport) : PipeWriter, IVal
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         transport.Loop.AssertOnLoop();
+        if (_signal.IsPending)
+        {
+            throw new InvalidOperationException("a flush waits already"); // its waiter would never be resumed
+        }
+
         return Send() ? new(Result()) : new(this, _signal.Begin());
     }
 
@@ -60,11 +65,22 @@ internal sealed class SocketWriter(SocketTransport transport) : PipeWriter, IVal
         return FlushAsync(cancellationToken);
     }
 
+    /// <summary>Sends what the socket takes at once, without waiting; the rest goes with a flush that waits, or with the next.</summary>
+    public void SendReady()
+    {
+        if (!_signal.IsPending)
+        {
+            Send();
+        }
+    }
+
     public override void CancelPendingFlush()
     {
         if (_signal.IsPending)
         {
             _canceled = true;
+            _broken = true; // what is left is a torn message, and the caller takes its memory back: never sent
+            Discard();
             _signal.Complete();
         }
     }

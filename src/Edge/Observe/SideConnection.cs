@@ -29,15 +29,22 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
     /// <summary>Its task ends with the connection and never fails.</summary>
     public async Task RunAsync()
     {
-        while (await ServeAsync())
+        try
         {
-        }
+            while (await ServeAsync())
+            {
+            }
 
-        if (!transport.IsClosed)
+            if (!transport.IsClosed)
+            {
+                await transport.ShutdownAsync();
+                transport.SetDeadline(port.Loop.Now + LingerFor);
+                await transport.LingerAsync(LingerBytesMax);
+            }
+        }
+        catch (Exception failure)
         {
-            await transport.ShutdownAsync();
-            transport.SetDeadline(port.Loop.Now + LingerFor);
-            await transport.LingerAsync(LingerBytesMax);
+            pages.Report(failure); // a fault of ours: this connection ends, and gives its place back
         }
 
         transport.Close();
@@ -69,7 +76,7 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
         }
 
         // No page reads a body: one that has come whole is passed over, any other ends the connection (RFC 9112 9.3).
-        bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && parsed.Consumed + _head.Body.Length <= read.Buffer.Length);
+        bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && _head.Body.Length <= read.Buffer.Length - parsed.Consumed);
         SideAnswer answer = pages.Answer(_head);
         bool isHead = _head.Method == Method.Head;
         transport.Input.AdvanceTo(read.Buffer.GetPosition(whole ? parsed.Consumed + _head.Body.Length : parsed.Consumed));
