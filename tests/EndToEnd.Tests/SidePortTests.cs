@@ -212,7 +212,7 @@ public sealed class SidePortTests : IDisposable
     public async Task LengthsNearTheLargestNumber_TakeNoPlaceForGood()
     {
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
-        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], s_side);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], Side);
         for (int i = 0; i < 70; i++)
         {
             await using Wire client = await Wire.ConnectAsync(EdgeProcess.PortOf(edge.Admin!));
