@@ -88,12 +88,6 @@ internal sealed class Control
     /// <summary>Takes in the result of a load. A bad one changes nothing but a log line and a metric.</summary>
     public void Apply(LoadResult load)
     {
-        if (load is { Unchanged: true, Snapshot: not null })
-        {
-            Log.Unchanged(_log, load.Snapshot.Revision);
-            return;
-        }
-
         lock (_lock)
         {
             foreach (Fault warning in load.Warnings)

@@ -9,9 +9,6 @@ internal static partial class Log
     [LoggerMessage(Message = "{Finding}")]
     public static partial void Configuration(ILogger log, LogLevel level, string finding);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "reload asked for: nothing has changed, {Revision} stays in force")]
-    public static partial void Unchanged(ILogger log, string revision);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "the changed configuration is refused; {Revision} stays in force")]
     public static partial void ReloadRefused(ILogger log, string revision);
 
