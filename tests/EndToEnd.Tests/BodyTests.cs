@@ -310,4 +310,20 @@ public sealed class BodyTests
             await _task;
         }
     }
+
+    /// <summary>The largest length the grammar takes: added to the head's own it would wrap around.</summary>
+    [Fact]
+    public async Task LengthNearTheLargestNumber_IsABodyLikeAnyOther()
+    {
+        await using Scene scene = await Scene.StartAsync(Scene.Ok, "upstream: {pool: {maxConnections: 2}}");
+        for (int i = 0; i < 4; i++) // more than the pool holds: none may stay taken
+        {
+            Wire client = await scene.ConnectAsync();
+            await client.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9223372036854775799\r\n\r\nhello");
+            client.EndSending();
+            await client.ReadToEndAsync();
+        }
+
+        Assert.Equal(200, (await scene.AskAsync()).Status);
+    }
 }

@@ -207,6 +207,22 @@ public sealed class SidePortTests : IDisposable
         Assert.Equal(load.Answers.Count, (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_requests_total"));
     }
 
+    /// <summary>More such requests than the port has places: each must give its own back.</summary>
+    [Fact]
+    public async Task LengthsNearTheLargestNumber_TakeNoPlaceForGood()
+    {
+        await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
+        await using EdgeProcess edge = await EdgeProcess.StartAsync([$"v1={v1.Url}"], Side);
+        for (int i = 0; i < 70; i++)
+        {
+            await using Wire client = await Wire.ConnectAsync(EdgeProcess.PortOf(edge.Admin!));
+            RawMessage answer = await client.AskAsync("GET /livez HTTP/1.1\r\nHost: h\r\nContent-Length: 9223372036854775799\r\n\r\n");
+            Assert.Equal(200, answer.Status);
+        }
+
+        Assert.Equal("live\n", await _http.GetStringAsync(edge.Admin + "/livez"));
+    }
+
     private static async Task<double> ScoreAsync(EdgeProcess edge, string version) =>
         (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_rating_score", $"version=\"{version}\"");
 

@@ -72,7 +72,7 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
         MinorVersion = head.MinorVersion;
         Body = head.Body;
         ExpectContinue = head.ExpectContinue;
-        Streams = !Body.IsEmpty && !(Body.Kind == BodyKind.Length && headEnd + Body.Length <= buffer.Length);
+        Streams = !Body.IsEmpty && !(Body.Kind == BodyKind.Length && Body.Length <= buffer.Length - headEnd); // no sum: a length may be near 2^63
         End = Streams ? headEnd : headEnd + (int)Body.Length;
     }
 

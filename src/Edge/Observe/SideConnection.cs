@@ -69,7 +69,7 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
         }
 
         // No page reads a body: one that has come whole is passed over, any other ends the connection (RFC 9112 9.3).
-        bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && parsed.Consumed + _head.Body.Length <= read.Buffer.Length);
+        bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && _head.Body.Length <= read.Buffer.Length - parsed.Consumed);
         SideAnswer answer = pages.Answer(_head);
         bool isHead = _head.Method == Method.Head;
         transport.Input.AdvanceTo(read.Buffer.GetPosition(whole ? parsed.Consumed + _head.Body.Length : parsed.Consumed));
