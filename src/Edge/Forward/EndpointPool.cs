@@ -147,10 +147,24 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         Transport transport = socket;
         if (endpoint.Settings.IsTls)
         {
-            TlsTransport? tls = await TlsTransport.ConnectAsync(socket, version.Trust ?? throw new InvalidOperationException("TLS endpoint without trust"), endpoint.Settings.Host, openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+            TlsTransport? tls = null;
+            try
+            {
+                tls = version.Trust is { } trust
+                    ? await TlsTransport.ConnectAsync(socket, trust, endpoint.Settings.Host, openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect))
+                    : null;
+            }
+            finally
+            {
+                if (tls is null)
+                {
+                    socket.Close();
+                    Closed();
+                }
+            }
+
             if (tls is null)
             {
-                Closed();
                 return (null, ProxyError.UpstreamTlsFailed);
             }
 

@@ -85,34 +85,42 @@ internal sealed class Forwarder
             stale = false;
             if (connection is not null)
             {
-                Transport upstream = connection.Transport;
-                FlushResult sent = await WriteRequest(upstream);
-                error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
-                if (error == ProxyError.None && _request.Streams)
+                try
                 {
-                    HasPumped = true;
-                    (_pump ??= new RequestPump(_request)).Start(upstream);
-                }
-
-                ReadResult read = default;
-                while (error == ProxyError.None && Status == 0)
-                {
-                    error = HasPumped ? _pump!.Error : ProxyError.None;
-                    if (error == ProxyError.None)
+                    Transport upstream = connection.Transport;
+                    FlushResult sent = await WriteRequest(upstream);
+                    error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
+                    if (error == ProxyError.None && _request.Streams)
                     {
-                        read = await upstream.Input.ReadAsync();
-                        error = TakeAnswer(upstream, read);
-                        if (Status == 0 && _request.Downstream.Output.UnflushedBytes > 0 && await _request.Downstream.SendAsync(_request.Settings.WriteStall) is not { IsCompleted: false, IsCanceled: false })
+                        HasPumped = true;
+                        (_pump ??= new RequestPump(_request)).Start(upstream);
+                    }
+
+                    ReadResult read = default;
+                    while (error == ProxyError.None && Status == 0)
+                    {
+                        error = HasPumped ? _pump!.Error : ProxyError.None;
+                        if (error == ProxyError.None)
                         {
-                            error = ProxyError.ClientGone;
+                            read = await upstream.Input.ReadAsync();
+                            error = TakeAnswer(upstream, read);
+                            if (Status == 0 && _request.Downstream.Output.UnflushedBytes > 0 && await _request.Downstream.SendAsync(_request.Settings.WriteStall) is not { IsCompleted: false, IsCanceled: false })
+                            {
+                                error = ProxyError.ClientGone;
+                            }
                         }
                     }
-                }
 
-                if (error == ProxyError.None)
+                    if (error == ProxyError.None)
+                    {
+                        WriteAnswerHead();
+                        error = await _relay!.RunAsync(_request, upstream, read.Buffer, _answerEnd);
+                    }
+                }
+                catch
                 {
-                    WriteAnswerHead();
-                    error = await _relay!.RunAsync(_request, upstream, read.Buffer, _answerEnd);
+                    connection.Pool.Return(connection, reusable: false); // a fault of ours: its place must not stay taken
+                    throw;
                 }
 
                 stale = connection.IsReused && error == ProxyError.ClosedBeforeAnswer;

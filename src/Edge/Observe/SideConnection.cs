@@ -29,15 +29,22 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
     /// <summary>Its task ends with the connection and never fails.</summary>
     public async Task RunAsync()
     {
-        while (await ServeAsync())
+        try
         {
-        }
+            while (await ServeAsync())
+            {
+            }
 
-        if (!transport.IsClosed)
+            if (!transport.IsClosed)
+            {
+                await transport.ShutdownAsync();
+                transport.SetDeadline(port.Loop.Now + LingerFor);
+                await transport.LingerAsync(LingerBytesMax);
+            }
+        }
+        catch (Exception failure)
         {
-            await transport.ShutdownAsync();
-            transport.SetDeadline(port.Loop.Now + LingerFor);
-            await transport.LingerAsync(LingerBytesMax);
+            pages.Report(failure); // a fault of ours: this connection ends, and gives its place back
         }
 
         transport.Close();

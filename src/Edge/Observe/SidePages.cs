@@ -82,6 +82,9 @@ internal sealed class SidePages
         }
     }
 
+    /// <summary>Something that should not be happened outside of a page.</summary>
+    public void Report(Exception bug) => Log.Bug(_log, bug);
+
     private SideAnswer NotFound()
     {
         bool changes = _control.Plan.Snapshot.Edge.Admin?.TokenFile is not null;
