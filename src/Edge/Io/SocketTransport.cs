@@ -117,6 +117,9 @@ internal sealed unsafe class SocketTransport : Transport
         return new(true);
     }
 
+    /// <summary>Sends what has been written as far as the socket takes it now. For the reading side, which may not wait where the writing side does.</summary>
+    public void SendReady() => _writer.SendReady();
+
     public override void CancelRead() => _reader.CancelPendingRead();
 
     public override void Close()

@@ -41,6 +41,11 @@ internal sealed class SocketWriter(SocketTransport transport) : PipeWriter, IVal
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         transport.Loop.AssertOnLoop();
+        if (_signal.IsPending)
+        {
+            throw new InvalidOperationException("a flush waits already"); // its waiter would never be resumed
+        }
+
         return Send() ? new(Result()) : new(this, _signal.Begin());
     }
 
@@ -58,6 +63,15 @@ internal sealed class SocketWriter(SocketTransport transport) : PipeWriter, IVal
         }
 
         return FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Sends what the socket takes at once, without waiting; the rest goes with a flush that waits, or with the next.</summary>
+    public void SendReady()
+    {
+        if (!_signal.IsPending)
+        {
+            Send();
+        }
     }
 
     public override void CancelPendingFlush()

@@ -21,6 +21,9 @@ internal sealed class RecordStream(SocketTransport transport) : Stream
     /// <summary>Our ServerHello took up an earlier session.</summary>
     public bool SaidResumed { get; private set; }
 
+    /// <summary>The handshake is done: from here on a write may wait for the peer beside a read, so that reads must not.</summary>
+    public bool IsInSession { get; set; }
+
     /// <summary>The transport ended, with or without close_notify.</summary>
     public bool ReachedEnd { get; private set; }
 
@@ -90,8 +93,11 @@ internal sealed class RecordStream(SocketTransport transport) : Stream
     private async ValueTask<int> ReadSlowlyAsync(Memory<byte> buffer)
     {
         // Whoever is about to wait for an answer must have sent its part.
-        FlushResult flushed = await transport.Output.FlushAsync();
-        if (flushed.IsCompleted || flushed.IsCanceled)
+        if (IsInSession)
+        {
+            transport.SendReady();
+        }
+        else if (await transport.Output.FlushAsync() is not { IsCompleted: false, IsCanceled: false })
         {
             throw new IOException("the peer no longer reads");
         }

@@ -47,7 +47,7 @@ internal sealed class TlsReader(TlsTransport transport) : PipeReader
         {
             if (!ciphertext.TryRead(out ReadResult raw))
             {
-                await transport.Socket.Output.FlushAsync(); // session tickets, if nothing has taken them along
+                transport.Socket.SendReady(); // session tickets, if nothing has taken them along
                 raw = await ciphertext.ReadAsync();
             }
 

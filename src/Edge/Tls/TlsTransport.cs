@@ -115,13 +115,14 @@ internal sealed class TlsTransport : Transport
         {
             await handshake;
             SetDeadline(long.MaxValue);
+            Records.IsInSession = true;
             OpenSsl.ReleaseIdleBuffers(Ssl);
             return true;
         }
         catch (Exception e) when (IsOfThePeer(e))
         {
             Fail();
-            await _socket.Output.FlushAsync(); // the alert that says why
+            _socket.SendReady(); // the alert that says why; whoever does not read is not waited for
             Close();
             return false;
         }
