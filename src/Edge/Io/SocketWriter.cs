@@ -79,6 +79,8 @@ internal sealed class SocketWriter(SocketTransport transport) : PipeWriter, IVal
         if (_signal.IsPending)
         {
             _canceled = true;
+            _broken = true; // what is left is a torn message, and the caller takes its memory back: never sent
+            Discard();
             _signal.Complete();
         }
     }
