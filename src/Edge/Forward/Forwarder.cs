@@ -92,6 +92,11 @@ internal sealed class Forwarder
                     error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
                     if (error == ProxyError.None && _request.Streams)
                     {
+                        if (!_request.ExpectContinue)
+                        {
+                            upstream.SetDeadline(long.MaxValue); // the pump sets the next one
+                        }
+
                         HasPumped = true;
                         (_pump ??= new RequestPump(_request)).Start(upstream);
                     }
@@ -209,7 +214,7 @@ internal sealed class Forwarder
             Endpoint = Endpoint!.Authority,
         });
         _request.ReturnHead();
-        upstream.SetDeadline(!_request.Streams ? AnswerDeadline : _request.ExpectContinue ? Now + ContinuePatience : long.MaxValue);
+        upstream.SetDeadline(!_request.Streams ? AnswerDeadline : _request.ExpectContinue ? Now + ContinuePatience : Now + _request.Settings.WriteStall);
         ReadOnlyMemory<byte> body = _request.InlineBody;
         return body.IsEmpty ? upstream.Output.FlushAsync() : upstream.Output.WriteAsync(body);
     }

@@ -66,14 +66,17 @@ internal sealed class RequestPump(ForwardRequest request)
 
             _upstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
             ReadOnlyMemory<byte> bare = default;
-            int consumed = request.Body.Kind == BodyKind.Chunked ? Recode(read.Buffer) : TakeBare(read.Buffer, out bare);
+            int consumed = request.Body.Kind == BodyKind.Chunked ? Recode(read.Buffer, out bool last) : TakeBare(read.Buffer, out bare, out last);
             FlushResult flushed = await _upstream.Output.WriteAsync(bare);
-            _upstream.SetDeadline(long.MaxValue);
             downstream.Input.AdvanceTo(read.Buffer.GetPosition(consumed));
             if (flushed.IsCompleted || flushed.IsCanceled)
             {
+                _upstream.SetDeadline(AnswerDeadline);
                 return false; // it reads no further, but may still answer (RFC 9112 9.5)
             }
+
+            _upstream.SetDeadline(long.MaxValue);
+            IsDone = last;
 
             if (read.IsCompleted && consumed == read.Buffer.Length && !IsDone && Error == ProxyError.None)
             {
@@ -83,23 +86,26 @@ internal sealed class RequestPump(ForwardRequest request)
 
         if (IsDone)
         {
-            downstream.SetDeadline(long.MaxValue);
-            _upstream.SetDeadline(downstream.Loop.Now + Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Response));
+            // One deadline serves both directions: an early answer may be waiting for this client to read.
+            downstream.SetDeadline(downstream.Loop.Now + request.Settings.WriteStall);
+            _upstream.SetDeadline(AnswerDeadline);
         }
 
         return IsDone;
     }
 
-    private int TakeBare(in ReadOnlySequence<byte> buffer, out ReadOnlyMemory<byte> bytes)
+    private long AnswerDeadline => request.Downstream.Loop.Now + Clock.Nanoseconds(request.Version.Version.Settings.Timeouts.Response);
+
+    private int TakeBare(in ReadOnlySequence<byte> buffer, out ReadOnlyMemory<byte> bytes, out bool last)
     {
         int take = (int)Math.Min(_left, buffer.Length);
         bytes = BodyCopy.Slice(buffer, 0, take);
         _left -= take;
-        IsDone = _left == 0;
+        last = _left == 0;
         return take;
     }
 
-    private int Recode(in ReadOnlySequence<byte> buffer)
+    private int Recode(in ReadOnlySequence<byte> buffer, out bool last)
     {
         ChunkedStatus status = BodyCopy.Recode(ref _decoder, buffer, _upstream.Output, chunked: true, out int consumed, out int decoded);
         _left += decoded; // counts up: the length of a chunked body is not known
@@ -112,7 +118,7 @@ internal sealed class RequestPump(ForwardRequest request)
             Fail(ProxyError.RequestBodyTooLarge);
         }
 
-        IsDone = status == ChunkedStatus.Done && Error == ProxyError.None;
+        last = status == ChunkedStatus.Done && Error == ProxyError.None;
         return consumed;
     }
 
