@@ -9,11 +9,11 @@ namespace OpenClaw.Edge.Tls;
 
 internal sealed class UpstreamTrust
 {
-    private readonly X509ChainPolicy? _chainPolicy;
+    private readonly X509ChainPolicy _chainPolicy;
     private readonly SslStreamCertificateContext? _identity;
     private readonly string? _serverName;
 
-    private UpstreamTrust(string? serverName, X509ChainPolicy? chainPolicy, SslStreamCertificateContext? identity)
+    private UpstreamTrust(string? serverName, X509ChainPolicy chainPolicy, SslStreamCertificateContext? identity)
     {
         _serverName = serverName;
         _chainPolicy = chainPolicy;
@@ -24,10 +24,11 @@ internal sealed class UpstreamTrust
     public static UpstreamTrust? Load(UpstreamTlsSettings settings, ICollection<Fault> faults)
     {
         int before = faults.Count;
-        X509ChainPolicy? chainPolicy = null;
+        // Nothing is fetched while a chain is built: that would hold up the worker's loop, at an address the peer names.
+        X509ChainPolicy chainPolicy = new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
         if (settings.CaFile is { } caFile)
         {
-            chainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            chainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             chainPolicy.CustomTrustStore.AddRange(PemFiles.LoadAnchors(caFile, faults));
         }
 
@@ -44,7 +45,7 @@ internal sealed class UpstreamTrust
     {
         TargetHost = _serverName ?? host,
         ApplicationProtocols = [SslApplicationProtocol.Http11],
-        CertificateChainPolicy = _chainPolicy?.Clone(),
+        CertificateChainPolicy = _chainPolicy.Clone(),
         ClientCertificateContext = _identity,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
     });
