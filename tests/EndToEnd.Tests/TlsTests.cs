@@ -222,6 +222,60 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.False(_upstream.Requests[0].IsComplete);
     }
 
+    /// <summary>What a listener speaks changes at the next start, so its certificates must not leave with its entry.</summary>
+    [Fact]
+    public async Task ListenersInAnotherOrder_StillSpeakWhatTheySpoke()
+    {
+        string plain = $"{{address: \"127.0.0.1:{Ports.Free()}\"}}", tls = $"{{address: \"127.0.0.1:{Ports.Free()}\", tls: {{certificates: [{{certFile: \"{_first.CertFile}\", keyFile: \"{_first.KeyFile}\"}}]}}}}";
+        string Config(string listeners) => $"listeners: [{listeners}]\nadmin: none\nversions: {{v1: {{endpoints: [\"{_upstream.Url}\"]}}}}\n";
+        string config = _folder.Write("order.yaml", Config($"{tls}, {plain}"));
+        EdgeProcess edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "none"], listeners: 2);
+        _open.Add(edge);
+        foreach (string listeners in (string[])[$"{plain}, {tls}", plain])
+        {
+            int lines = edge.Process.Lines.Count;
+            _folder.Replace("order.yaml", Config(listeners));
+            await edge.Process.WaitForLineAsync("in force on every worker", lines);
+            await using Wire secure = await Wire.ConnectTlsAsync(EdgeProcess.PortOf(edge.Addresses[0]));
+            Assert.Equal(200, (await secure.AskAsync(Scene.Get)).Status);
+            await using Wire open = await Wire.ConnectAsync(EdgeProcess.PortOf(edge.Addresses[1]));
+            Assert.Equal(200, (await open.AskAsync(Scene.Get)).Status);
+        }
+    }
+
+    /// <summary>While the answer waits for the client to read, more of the request arrives: neither may take the other's wake-up.</summary>
+    [Fact]
+    public async Task AnswerThatWaitsWhileTheBodyGoesOn_ArrivesWhole()
+    {
+        const int Size = 8 << 20;
+        await using RawUpstream early = RawUpstream.Start(async wire =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Size}\r\n\r\n");
+            await wire.SendAsync(new byte[Size]);
+            await wire.SkipAsync(long.MaxValue);
+        });
+        string config = _folder.Write("early.yaml", $$"""
+            listeners: [{address: "127.0.0.1:0", tls: {certificates: [{certFile: "{{_first.CertFile}}", keyFile: "{{_first.KeyFile}}" } ] } } ]
+            admin: none
+            workers: 1
+            versions: {v1: {endpoints: ["{{early.Url}}"] } }
+            """);
+        EdgeProcess edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "none"], listeners: 1);
+        _open.Add(edge);
+        await using Wire client = await Wire.ConnectTlsAsync(edge.Port);
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n");
+        for (int i = 0; i < 3; i++)
+        {
+            await Task.Delay(100); // the answer fills every buffer on its way, and waits
+            await client.SendAsync("more");
+        }
+
+        RawMessage head = await client.ReadResponseHeadAsync();
+        Assert.Equal(200, head.Status);
+        Assert.Equal(Size, await client.SkipAsync(Size));
+    }
+
     [Fact]
     public async Task RedirectingListener_PointsToTheTlsPort()
     {
