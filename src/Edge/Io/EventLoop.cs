@@ -60,10 +60,7 @@ internal sealed unsafe class EventLoop : IDisposable
             Now = Clock.Now;
             Dispatch(count);
             Timers.Advance(Now);
-            while (_inbox.TryDequeue(out Action? work))
-            {
-                work();
-            }
+            RunPosted();
         }
     }
 
@@ -77,6 +74,9 @@ internal sealed unsafe class EventLoop : IDisposable
             _ = Libc.write(_wakeup, &one, sizeof(ulong));
         }
     }
+
+    /// <summary>Await it to let everything else that is ready go first.</summary>
+    public NextTurn Yield() => new(this);
 
     public void Stop() => Post(() => _stopping = true);
 
@@ -127,6 +127,15 @@ internal sealed unsafe class EventLoop : IDisposable
     {
         Libc.close(_epoll);
         Libc.close(_wakeup);
+    }
+
+    /// <summary>What is posted meanwhile is left to the next turn, so that work that posts itself again holds nobody up.</summary>
+    private void RunPosted()
+    {
+        for (int left = _inbox.IsEmpty ? 0 : _inbox.Count; left > 0 && _inbox.TryDequeue(out Action? work); left--)
+        {
+            work();
+        }
     }
 
     private int Wait()
@@ -196,4 +205,20 @@ internal sealed unsafe class EventLoop : IDisposable
         *(ulong*)(record + Libc.EpollEventSize - sizeof(ulong)) = data;
         return Libc.epoll_ctl(_epoll, operation, fd, record);
     }
+}
+
+/// <summary>Goes on in the loop's next turn.</summary>
+internal readonly struct NextTurn(EventLoop loop) : System.Runtime.CompilerServices.ICriticalNotifyCompletion
+{
+    public bool IsCompleted => false;
+
+    public NextTurn GetAwaiter() => this;
+
+    public void GetResult()
+    {
+    }
+
+    public void OnCompleted(Action continuation) => loop.Post(continuation);
+
+    public void UnsafeOnCompleted(Action continuation) => loop.Post(continuation);
 }

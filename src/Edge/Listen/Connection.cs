@@ -14,11 +14,16 @@ internal sealed class Connection
     private const long LingerFor = 2 * Clock.Second;
     private const long LingerBytesMax = 1024 * 1024;
 
+    /// <summary>So many requests may be answered in a row without a wait; a client that pipelines without end lets others go between.</summary>
+    private const int AnswersInARow = 16;
+
     private readonly Worker _worker;
     private readonly ListenerContext _listener;
     private readonly Admission _admission;
     private Transport _transport;
     private bool _idle;
+    private int _inARow;
+    private long _turn;
 
     private Connection(Worker worker, ListenerContext listener, Admission admission, SocketTransport socket)
     {
@@ -70,6 +75,15 @@ internal sealed class Connection
                 again = await exchange.RunAsync(_transport, _listener, read);
                 answered = true;
                 _worker.Return(exchange);
+                if (_turn != _worker.Loop.Now)
+                {
+                    (_turn, _inARow) = (_worker.Loop.Now, 0);
+                }
+                else if (++_inARow >= AnswersInARow && again)
+                {
+                    _inARow = 0;
+                    await _worker.Loop.Yield();
+                }
             }
 
             if (!_transport.IsClosed)
