@@ -27,6 +27,9 @@ public enum KnownField : byte
     XForwardedFor,
     XForwardedProto,
     XForwardedHost,
+
+    /// <summary>Every other name that begins with <c>x-forwarded-</c>: Port, Prefix, Server and whatever a backend may believe.</summary>
+    XForwardedOther,
     XRequestId,
 
     /// <summary>Every name that begins with <c>x-openclaw-</c>.</summary>

@@ -26,6 +26,8 @@ public static class KnownFields
     /// <summary>Entries of length n stand from FirstOfLength[n] up to FirstOfLength[n + 1].</summary>
     private static readonly byte[] FirstOfLength = IndexByLength(Entries);
 
+    private static readonly Words ForwardedPrefix = Words.Of("x-forwarded-"u8);
+
     private static readonly Words OpenClawPrefix = Words.Of("x-openclaw-"u8);
 
     /// <summary>The one-member set of a field.</summary>
@@ -44,16 +46,19 @@ public static class KnownFields
             words = words.WithHyphens();
             if (name.Length >= 11 && words.First == OpenClawPrefix.First && IsOpenClawTail(name)) { return KnownField.OpenClaw; }
         }
-        if (name.Length > LongestName) { return KnownField.Other; }
+        if (name.Length > LongestName) { return IsForwarded(name, words) ? KnownField.XForwardedOther : KnownField.Other; }
         for (int i = FirstOfLength[name.Length]; i < FirstOfLength[name.Length + 1]; i++)
         {
             ref readonly Entry entry = ref Entries[i];
             if (entry.Words.Equals(words)) { return entry.Field; }
         }
-        return KnownField.Other;
+        return IsForwarded(name, words) ? KnownField.XForwardedOther : KnownField.Other;
     }
 
     private static bool IsOpenClawTail(ReadOnlySpan<byte> name) => Words.Of(name[..11]).WithHyphens().Equals(OpenClawPrefix);
+
+    private static bool IsForwarded(ReadOnlySpan<byte> name, in Words words) =>
+        words.First == ForwardedPrefix.First && name.Length >= 12 && Words.Of(name[..12]).WithHyphens().Equals(ForwardedPrefix);
 
     private static ReadOnlySpan<byte> NameOf(KnownField field) => field switch
     {
@@ -89,7 +94,7 @@ public static class KnownFields
         KnownField.ContentType => "content-type"u8,
         KnownField.Location => "location"u8,
         KnownField.RetryAfter => "retry-after"u8,
-        _ => default, // Other has no name, OpenClaw has many
+        _ => default, // Other has no name, OpenClaw and XForwardedOther have many
     };
 
     private static Entry[] SortedByLength()

@@ -62,12 +62,14 @@ public sealed class FieldTests
     public async Task ForwardedFieldsOfAStranger_AreReplaced()
     {
         (RawMessage forwarded, _) = await PassAsync(
-            "GET / HTTP/1.1\r\nHost: shop.example\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\n"
+            "GET / HTTP/1.1\r\nHost: shop.example\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Port: 1\r\nX_Forwarded_Prefix: /evil\r\n"
             + "Forwarded: for=6.6.6.6\r\nX-Request-Id: mine\r\ntraceparent: 00-a-b-01\r\n\r\n");
         Assert.Equal("127.0.0.1", forwarded["X-Forwarded-For"]);
         Assert.Equal("http", forwarded["X-Forwarded-Proto"]);
         Assert.Equal("shop.example", forwarded["X-Forwarded-Host"]);
         Assert.Null(forwarded["Forwarded"]);
+        Assert.Null(forwarded["X-Forwarded-Port"]);
+        Assert.Null(forwarded["X_Forwarded_Prefix"]);
         Assert.NotEqual("mine", forwarded["X-Request-Id"]);
         Assert.NotEmpty(forwarded["X-Request-Id"]!);
         Assert.Equal("00-a-b-01", forwarded["traceparent"]);

@@ -45,7 +45,7 @@ public sealed class KnownFieldsTests
     [Fact]
     public void EveryMember_HasAName()
     {
-        HashSet<KnownField> named = [.. Names().Select(row => row.Data.Item2), KnownField.Other, KnownField.OpenClaw];
+        HashSet<KnownField> named = [.. Names().Select(row => row.Data.Item2), KnownField.Other, KnownField.OpenClaw, KnownField.XForwardedOther];
         Assert.Equal(Enum.GetValues<KnownField>().ToHashSet(), named);
         Assert.True(named.Count < 64);
     }
@@ -83,6 +83,15 @@ public sealed class KnownFieldsTests
     public void OpenClawPrefix_IsKnownWithHyphensAndUnderscores(string name) => Assert.Equal(KnownField.OpenClaw, Recognize(name));
 
     [Theory]
+    [InlineData("x-forwarded-")]
+    [InlineData("X-Forwarded-Port")]
+    [InlineData("X_FORWARDED_Prefix")]
+    [InlineData("x-forwarded-anything-as-long-as-you-may-like")]
+    public void ForwardedPrefix_IsKnownWithHyphensAndUnderscores(string name) => Assert.Equal(KnownField.XForwardedOther, Recognize(name));
+
+    [Theory]
+    [InlineData("x-forwarded")]
+    [InlineData("x-forwardedfor")]
     [InlineData("x-openclaw")]
     [InlineData("x-openclaws-version")]
     [InlineData("y-openclaw-version")]

@@ -28,7 +28,7 @@ internal static class RequestWriter
 
     private static readonly ulong Forwarded =
         KnownFields.Mask(KnownField.XForwardedFor) | KnownFields.Mask(KnownField.XForwardedProto) | KnownFields.Mask(KnownField.XForwardedHost)
-        | KnownFields.Mask(KnownField.Forwarded) | KnownFields.Mask(KnownField.XRequestId);
+        | KnownFields.Mask(KnownField.XForwardedOther) | KnownFields.Mask(KnownField.Forwarded) | KnownFields.Mask(KnownField.XRequestId);
 
     public static void Write(PipeWriter output, RequestHead head, in RequestAdditions own)
     {
