@@ -31,11 +31,32 @@ internal sealed class FieldRewrite
         {
             foreach (byte[] name in _gone)
             {
-                if (Ascii.EqualsIgnoreCase(head.Name(head.Fields[i]), name))
+                if (IsSame(head.Name(head.Fields[i]), name))
                 {
                     head.Fields.Withhold(i);
                 }
             }
         }
     }
+
+    /// <summary>An underscore counts as a hyphen: CGI-style backends cannot tell them apart, so a client could bring back what is set or removed here.</summary>
+    private static bool IsSame(ReadOnlySpan<byte> name, byte[] gone)
+    {
+        if (name.Length != gone.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < gone.Length; i++)
+        {
+            if (Fold(name[i]) != Fold(gone[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static byte Fold(byte b) => b == '_' ? (byte)'-' : b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b;
 }
