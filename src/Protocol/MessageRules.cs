@@ -29,6 +29,7 @@ internal static class MessageRules
     {
         ParseError error = Framing(head, bytes, out BodyFraming body, out int at);
         bool hasNone = head.StatusCode is < 200 or 204 or 304 || head.RequestMethod == Method.Head;
+        head.AnnouncesAbsentBody = hasNone && !body.IsEmpty;
         head.Body = hasNone ? default : body.Kind == BodyKind.None ? new BodyFraming(BodyKind.UntilClose) : body;
         if (head.StatusCode is < 200 or 204 && (head.Fields.Present & LengthBit) != 0)
         {

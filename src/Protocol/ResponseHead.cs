@@ -17,6 +17,9 @@ public sealed class ResponseHead : MessageHead
     /// <summary>The reason phrase, which may be empty and means nothing (RFC 9112 4).</summary>
     public ReadOnlySpan<byte> Reason => Bytes.Span.Slice(ResponseParser.ReasonStart, _line.ReasonLength);
 
+    /// <summary>The fields tell of a body that this answer must not have (to HEAD, or with 204 or 304): there are servers that send it all the same.</summary>
+    public bool AnnouncesAbsentBody { get; internal set; }
+
     /// <summary>Method of the request that is answered; it decides whether there is a body.</summary>
     internal Method RequestMethod { get; set; }
 

@@ -262,4 +262,28 @@ public sealed class UpstreamFaultTests
     }
 
     private static int Descriptors(Scene scene) => Directory.GetFiles($"/proc/{scene.Edge.Process.Id}/fd").Length;
+
+    /// <summary>The body that HEAD must not have comes in a segment of its own, when the exchange is over already.</summary>
+    [Fact]
+    public async Task BodyBehindAnAnswerToHead_IsNobodysAnswer()
+    {
+        const string Stray = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen";
+        await using Scene scene = await Scene.StartAsync(RawUpstream.Start(async wire =>
+        {
+            while (await wire.ReadHeadAsync() is { } head)
+            {
+                await wire.SendAsync(head.StartsWith("HEAD ", StringComparison.Ordinal) ? $"HTTP/1.1 200 OK\r\nContent-Length: {Stray.Length}\r\n\r\n" : Scene.Ok);
+                if (head.StartsWith("HEAD ", StringComparison.Ordinal))
+                {
+                    await wire.SendAsync(Stray);
+                }
+            }
+        }));
+        for (int i = 0; i < 50; i++)
+        {
+            Wire client = await scene.ConnectAsync();
+            await client.SendAsync("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            Assert.DoesNotContain("stolen", System.Text.Encoding.ASCII.GetString(await client.ReadToEndAsync()));
+        }
+    }
 }

@@ -322,7 +322,8 @@ internal sealed class Forwarder
     /// <summary>Parts with the upstream connection: back to its pool only if both messages were carried to their ends on it.</summary>
     private async ValueTask FinishAsync(UpstreamConnection connection, ProxyError error)
     {
-        bool clean = error == ProxyError.None && _relay is { Head.KeepAlive: true, EndedByClose: false } && IsRequestDone;
+        // A body that should not be there may still be on its way, and would be the answer to whoever comes next (RFC 9112 6.3, 11.1).
+        bool clean = error == ProxyError.None && _relay is { Head: { KeepAlive: true, AnnouncesAbsentBody: false }, EndedByClose: false } && IsRequestDone;
         connection.Pool.Return(connection, clean);
         if (_pump is { IsRunning: true })
         {
