@@ -136,11 +136,11 @@ internal sealed class Control
     }
 
     /// <summary>Looks up the names among the endpoints again.</summary>
-    public async Task ResolveAsync(CancellationToken cancellation)
+    public async Task ResolveAsync()
     {
         foreach (Endpoint endpoint in Plan.Versions.SelectMany(version => version.Upstream.Endpoints))
         {
-            await endpoint.ResolveAsync(cancellation);
+            await ResolveAsync(endpoint);
         }
     }
 
@@ -194,6 +194,14 @@ internal sealed class Control
         Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds);
     }
 
+    private async Task ResolveAsync(Endpoint endpoint)
+    {
+        if (await endpoint.ResolveAsync() is { } news)
+        {
+            Log.Configuration(_log, LogLevel.Warning, news);
+        }
+    }
+
     private static Dictionary<string, UpstreamTrust?> LoadTrust(EdgeSettings edge, List<Fault> faults) => edge.Versions.ToDictionary(
         version => version.Name,
         version => version.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(version.Tls, faults) : null);
@@ -232,7 +240,7 @@ internal sealed class Control
             }
 
             Endpoint[] endpoints = version.Upstream.Match(settings);
-            Task.WaitAll([.. endpoints.Where(endpoint => endpoint.Address is null).Select(endpoint => endpoint.ResolveAsync(CancellationToken.None))], FirstLookUp);
+            Task.WaitAll([.. endpoints.Where(endpoint => endpoint.Address is null).Select(ResolveAsync)], FirstLookUp);
             version.Upstream.Configure(settings, endpoints, trusts[settings.Name]);
             versions.Add(version);
         }

@@ -207,7 +207,7 @@ public sealed class EdgeServer : IHostedService
             _control.Tick(Clock.Now);
             if (Clock.Now >= resolveAt)
             {
-                _control.ResolveAsync(CancellationToken.None).Wait();
+                _control.ResolveAsync().Wait();
                 resolveAt = Clock.Now + Clock.Nanoseconds(ResolveInterval);
             }
         }

@@ -10,6 +10,8 @@ namespace OpenClaw.Edge.Forward;
 internal sealed class Endpoint
 {
     private volatile Resolved? _resolved;
+    private volatile bool _isReachable = true;
+    private string? _lookUpFault; // control thread
 
     public Endpoint(EndpointSettings settings)
     {
@@ -29,30 +31,52 @@ internal sealed class Endpoint
     /// <summary>Where to connect; null while the name has not been resolved.</summary>
     public SocketAddress? Address => _resolved?.Address;
 
+    /// <summary>The last attempt of any worker to connect did not fail. Written on a change only.</summary>
+    public bool IsReachable
+    {
+        get => _isReachable;
+        set
+        {
+            if (_isReachable != value)
+            {
+                _isReachable = value;
+            }
+        }
+    }
+
     /// <summary>The address as text, for logs and /status.</summary>
     public string AddressText => _resolved?.Text ?? $"{Settings.Host}:{Settings.Port}";
 
     /// <summary>Looks the name up again; the old address stays when that fails. Control thread.</summary>
-    public async Task ResolveAsync(CancellationToken cancellation)
+    /// <returns>A line for the log when the state has changed.</returns>
+    public async Task<string?> ResolveAsync()
     {
         if (IPAddress.TryParse(Settings.Host, out _))
         {
-            return;
+            return null;
         }
+
+        string? before = _lookUpFault;
 
         try
         {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(Settings.Host, cancellation);
+            IPAddress[] addresses = await Dns.GetHostAddressesAsync(Settings.Host);
             if (addresses.Length > 0 && !addresses.Contains(_resolved?.IP))
             {
                 // IPv4 first: most services listen there, and a name such as localhost has both.
                 IPAddress first = addresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
                 _resolved = new Resolved(first, Settings.Port);
             }
+
+            _lookUpFault = null;
+            return before is null ? null : $"{Settings.Host} is found again: {AddressText}";
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             // Kept as it was; an endpoint that never resolved takes no traffic (ProxyError.NoEndpoint).
+            _lookUpFault = e.Message;
+            return before == e.Message ? null : $"the name {Settings.Host} of an upstream cannot be looked up: {e.Message}; "
+                + (Address is null ? "it takes no traffic until it can" : $"{AddressText} stays in use");
         }
     }
 

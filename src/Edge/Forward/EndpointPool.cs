@@ -140,6 +140,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         if (error != 0)
         {
             _backOffUntil = loop.Now + BackOff;
+            endpoint.IsReachable = false;
             Closed();
             return (null, error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed);
         }
@@ -172,6 +173,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         }
 
         Opened++;
+        endpoint.IsReachable = true;
         return (new UpstreamConnection(transport, this, openedAt), ProxyError.None);
     }
 

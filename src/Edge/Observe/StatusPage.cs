@@ -121,7 +121,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             {
                 json.WriteStartObject();
                 json.WriteString("address", endpoint.AddressText);
-                json.WriteBoolean("healthy", endpoint.Address is not null); // health checks come later: until then, whether it has an address
+                json.WriteBoolean("healthy", endpoint is { Address: not null, IsReachable: true }); // health checks come later: until then, what the last connect said
                 json.WriteEndObject();
             }
 
