@@ -67,9 +67,9 @@ internal sealed unsafe class Listener : Watcher
         int fd = Libc.accept4(_descriptor, address, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
         if (fd < 0)
         {
-            if (Libc.Errno is Libc.EMFILE or Libc.ENFILE && !_paused)
+            if (Libc.Errno is Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM && !_paused)
             {
-                // Level-triggered: without a pause the loop would spin until a descriptor is free.
+                // Level-triggered: without a pause the loop would spin until the system has what it lacks.
                 _paused = true;
                 _worker.Counters.DownstreamRefused++;
                 _worker.Loop.Unwatch(this, _descriptor);

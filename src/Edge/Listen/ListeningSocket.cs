@@ -60,7 +60,7 @@ internal static unsafe class ListeningSocket
 
     private static int OpenUnix(string path)
     {
-        if (File.Exists(path) && !IsServed(path))
+        if (File.Exists(path) && new FileInfo(path).Length == 0 && !IsServed(path)) // a file with content is no socket, whatever its name
         {
             File.Delete(path); // left behind by a process that is gone
         }
