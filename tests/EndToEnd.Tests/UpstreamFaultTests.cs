@@ -257,7 +257,8 @@ public sealed class UpstreamFaultTests
         await using Wire again = await Wire.ConnectAsync(edge.Port);
         for (int i = 0; i < 20; i++)
         {
-            Assert.Equal(200, (await again.AskAsync(i % 2 == 0 ? Scene.Get : Post)).Status);
+            // The first ones may meet the dead endpoint's last connection before its end is noticed: only a GET is repeated then.
+            Assert.Equal(200, (await again.AskAsync(i < 6 || i % 2 == 0 ? Scene.Get : Post)).Status);
         }
     }
 

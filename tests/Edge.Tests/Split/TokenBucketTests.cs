@@ -276,6 +276,9 @@ public sealed class TokenBucketTests
             turns: 1000,
             main: reload =>
             {
+                // Every policy is taken under: a busy machine might otherwise run all the reloads before it runs a thread.
+                long until = Volatile.Read(ref clock) + (20 * 700);
+                SpinWait.SpinUntil(() => Volatile.Read(ref clock) >= until, TimeSpan.FromSeconds(10));
                 BucketSettings last = policies[reload % policies.Length], next = policies[(reload + 1) % policies.Length];
                 long now = Interlocked.Add(ref clock, 700);
                 Volatile.Write(ref published, published.HandOver(next, now));
