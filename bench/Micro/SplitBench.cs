@@ -13,7 +13,7 @@ public class SplitBench
     private readonly TokenBucket _plenty = new(new BucketSettings(1e9, 1e9), now: 0);
     private readonly TokenBucket _empty = new(new BucketSettings(1, 0, StartsEmpty: true), now: 0);
     private readonly Splitter _splitter = Splitter.Create(
-        new RolloutPolicy { Canary = new CanarySettings("v2", 0.05), Bucket = new BucketSettings(1e9, 1e9) }, previous: null, now: 0);
+        new RolloutPolicy { Canaries = [new CanarySettings("v2", 0.05)], Bucket = new BucketSettings(1e9, 1e9) }, previous: null, workers: 1, now: 0);
 
     private long _now;
 
@@ -27,5 +27,5 @@ public class SplitBench
     public bool NoToken() => _empty.TryTake(_now += 100);
 
     [Benchmark]
-    public bool Decision() => _splitter.Decide(_now += 100).ToCanary;
+    public bool Decision() => _splitter.Decide(0, _now += 100).ToCanary;
 }

@@ -28,6 +28,7 @@ internal sealed class Control
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
     private readonly Dictionary<string, LiveVersion> _versions = [];
+    private readonly int _workerCount;
     private int _slots;
     private volatile Plan _plan; // written under the lock
     private volatile Phase _phase = Phase.Starting;
@@ -36,6 +37,7 @@ internal sealed class Control
     {
         _log = log;
         _time = time;
+        _workerCount = workers;
         _ratings = new RatingEngine(workers);
         Ledgers = new Ledgers(workers);
         List<Fault> faults = [];
@@ -250,7 +252,7 @@ internal sealed class Control
             _versions.Remove(gone);
         }
 
-        Plan plan = new(snapshot, Splitter.Create(snapshot.Rollout, before, Clock.Now), versions);
+        Plan plan = new(snapshot, Splitter.Create(snapshot.Rollout, before, _workerCount, Clock.Now), versions);
         Announce(plan);
         return plan;
     }

@@ -67,7 +67,7 @@ internal sealed class Exchange
 
         // Split
         Decision decision = Split();
-        LiveVersion chosen = decision.ToCanary ? _plan.Canary! : _plan.Stable;
+        LiveVersion chosen = decision.ToCanary ? _plan.Canaries[decision.Canary] : _plan.Stable;
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
@@ -90,7 +90,7 @@ internal sealed class Exchange
 
         if (_forwarder.FellBack)
         {
-            (version, decision) = (_worker.VersionOf(_plan.Stable), new Decision(ToCanary: false, Reason.Unhealthy));
+            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(Reason.Unhealthy));
         }
 
         if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
@@ -99,11 +99,10 @@ internal sealed class Exchange
             keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), _request.Method, keepAlive);
         }
 
-        Role role = decision.ToCanary ? Role.Canary : Role.Stable;
         long duration = _worker.Loop.Now - _startedAt;
-        version.Counters.CountRequest(role, status, decision.Reason, duration);
+        version.Counters.CountRequest(decision.Role, status, decision.Reason, duration);
         long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
-        _access?.Write(new AccessOutcome(status, version.Version.Name, role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
+        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
         return keepAlive;
     }
 
@@ -204,11 +203,17 @@ internal sealed class Exchange
         return keepAlive;
     }
 
-    /// <summary>A canary that cannot be reached gets no turn, and costs no position: its share is of what it could have taken.</summary>
-    private Decision Split() =>
-        _plan is { Canary: { } canary, Snapshot.Rollout.Abort: false } && !_worker.VersionOf(canary).Upstreams.IsPromising
-            ? new Decision(ToCanary: false, Reason.Unhealthy)
-            : _plan.Splitter.Decide(_startedAt);
+    private Decision Split()
+    {
+        uint usable = 0;
+        LiveVersion[] canaries = _plan.Canaries;
+        for (int i = 0; i < canaries.Length; i++)
+        {
+            usable |= _worker.VersionOf(canaries[i]).Upstreams.IsPromising ? 1u << i : 0;
+        }
+
+        return _plan.Selector.Select(usable, _worker.Index, _startedAt);
+    }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => error switch

@@ -19,7 +19,10 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, IReadOnlyList<L
 
     public LiveVersion Stable { get; } = versions.Single(v => v.Name == snapshot.Edge.Stable);
 
-    public LiveVersion? Canary { get; } = snapshot.Rollout.Canary is { } canary ? versions.Single(v => v.Name == canary.Version) : null;
+    /// <summary>In the order of the policy.</summary>
+    public LiveVersion[] Canaries { get; } = [.. snapshot.Rollout.Canaries.Select(canary => versions.Single(v => v.Name == canary.Version))];
+
+    public Selector Selector { get; } = new(snapshot.Rollout, splitter);
 
     public ForwardSettings Forwarding { get; } = new(snapshot.Edge);
 

@@ -274,5 +274,5 @@ internal sealed class Exposition(Control control, Func<long> clock)
 
     /// <summary>The part a version plays now; null: none, it waits for a policy to name it.</summary>
     public static Role? RoleOf(Plan plan, LiveVersion version) =>
-        version == plan.Stable ? Role.Stable : version == plan.Canary ? Role.Canary : null;
+        version == plan.Stable ? Role.Stable : plan.Canaries.Contains(version) ? Role.Canary : null;
 }

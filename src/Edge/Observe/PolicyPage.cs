@@ -15,13 +15,22 @@ internal static class PolicyPage
         using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            if (policy.Canary is { } canary)
+            json.WriteStartArray("canaries");
+            foreach (CanarySettings canary in policy.Canaries)
             {
-                json.WriteStartObject("canary");
+                json.WriteStartObject();
                 json.WriteString("version", canary.Version);
                 json.WriteNumber("weight", canary.Weight);
+                json.WriteNumber("priority", canary.Priority);
+                if (policy.Bucket is not null)
+                {
+                    json.WriteNumber("floor", canary.Floor);
+                }
+
                 json.WriteEndObject();
             }
+
+            json.WriteEndArray();
 
             if (policy.Bucket is { } bucket)
             {

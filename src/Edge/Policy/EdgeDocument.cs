@@ -287,6 +287,7 @@ internal static class EdgeDocument
         Via = s.Value("via", d.Via, Rules.Switch),
         Version = s.Value("version", d.Version, Rules.Switch),
         Rating = s.Value("rating", d.Rating, Rules.Switch),
+        Reason = s.Value("reason", d.Reason, Rules.Switch),
         Request = ReadEdits(s.Sub("request")),
         Response = ReadEdits(s.Sub("response")),
     };

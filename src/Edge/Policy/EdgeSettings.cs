@@ -141,6 +141,9 @@ public sealed record FieldSettings
     public bool Via { get; init; } = true;
     public bool Version { get; init; } = true;
     public bool Rating { get; init; } = true;
+
+    /// <summary>Tell the client why its request went where it went.</summary>
+    public bool Reason { get; init; }
     public FieldEdits Request { get; init; } = FieldEdits.None;
     public FieldEdits Response { get; init; } = FieldEdits.None;
 }

@@ -7,6 +7,9 @@ internal static class PolicyDocument
 {
     private const string StrictVersion = "openclaw.io/v1";
 
+    /// <summary>Documented for later releases.</summary>
+    private static readonly string[] NotYet = ["rateLimit", "guard", "weightFrom"];
+
     /// <summary>Reads the whole document. With errors among the findings the result must not be used.</summary>
     /// <param name="edge">Whose versions the policy may name; null when edge.yaml itself could not be read.</param>
     public static RolloutPolicy Read(Section root, EdgeSettings? edge, Findings findings)
@@ -17,10 +20,14 @@ internal static class PolicyDocument
             findings.Strict = true;
         }
 
+        (BucketSettings? bucket, int replicas) = root.Optional("bucket") is { } b ? ReadBucket(b) : (null, 1);
         RolloutPolicy policy = new RolloutPolicy
         {
-            Canary = root.Optional("canary") is { } canary ? ReadCanary(canary, edge) : null,
-            Bucket = root.Optional("bucket") is { } bucket ? ReadBucket(bucket) : null,
+            Canaries = CanaryList.Read(root, edge, bucket, replicas),
+            Bucket = bucket,
+            Stickiness = root.Optional("stickiness") is { } stickiness ? ReadStickiness(stickiness) : null,
+            Overrides = ReadOverrides(root.Sub("overrides")),
+            Mirror = root.Optional("mirror") is { } mirror ? ReadMirror(mirror, edge) : null,
             Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
             Abort = root.Value<bool>("abort", false, Rules.Switch),
         };
@@ -29,47 +36,18 @@ internal static class PolicyDocument
             root.Unsupported(key);
         }
 
-        if (policy is { Bucket: not null, Canary: null } && !root.Has("canary"))
+        if (!root.Has("canary") && !root.Has("canaries"))
         {
-            root.Warning("bucket", "has no effect without canary");
+            foreach (string key in new[] { "bucket", "stickiness" }.Where(root.Has))
+            {
+                root.Warning(key, "has no effect without canary");
+            }
         }
 
         return policy;
     }
 
-    /// <summary>Documented for later releases.</summary>
-    private static readonly string[] NotYet =
-        ["canaries", "stickiness", "overrides", "mirror", "rateLimit", "guard", "weightFrom"];
-
-    private static CanarySettings ReadCanary(Section s, EdgeSettings? edge)
-    {
-        string version = s.Required<string>("version", Rules.SomeText, "name a version of edge.yaml") ?? "";
-        double weight = s.Required<double>("weight", Rules.Weight, "write weight: 0.05 or weight: 5%");
-        s.Unsupported("priority");
-        s.Unsupported("floor");
-        if (s.Is("weight", "1") || s.Is("weight", "1.0"))
-        {
-            s.Warning("weight", "1 means 100 %, all eligible requests; for one percent write 0.01 or 1%, to be plain write 100%");
-        }
-
-        if (edge is null || version == "")
-        {
-            return new CanarySettings(version, weight);
-        }
-
-        if (edge.Versions.All(v => v.Name != version))
-        {
-            s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
-        }
-        else if (version == edge.Stable)
-        {
-            s.Error("version", $"{version} is the stable version; a canary is another one");
-        }
-
-        return new CanarySettings(version, weight);
-    }
-
-    private static BucketSettings ReadBucket(Section s)
+    private static (BucketSettings Settings, int Replicas) ReadBucket(Section s)
     {
         // A double counts tokens exactly up to 2^53; a billion a second is beyond any machine.
         double capacity = s.Required<double>("capacity", Rules.Number(1, 1e9), "write the largest burst in requests: capacity: 20");
@@ -81,7 +59,50 @@ internal static class PolicyDocument
         }
 
         bool empty = s.Value("initial", "full", Rules.OneOf("full", "empty")) == "empty";
-        return new BucketSettings(capacity / replicas, rate / replicas, empty);
+        return (new BucketSettings(capacity / replicas, rate / replicas, empty), replicas);
+    }
+
+    private static StickinessSettings ReadStickiness(Section s)
+    {
+        StickinessSettings d = new();
+        bool hash = s.Value("type", "cookie", Rules.OneOf("cookie", "hash")) == "hash";
+        StickinessSettings settings = new()
+        {
+            HashOf = hash ? s.Required<KeySource>("key", Rules.Key, "write key: header:X-User, key: cookie:user or key: clientIp") : null,
+            CookieName = s.Value("name", d.CookieName, Rules.CookieName),
+            MaxAge = s.Value("maxAge", d.MaxAge, Rules.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(400))), // browsers cut at 400 days (RFC 6265bis 5.5)
+            KeyFile = s.Text("keyFile"),
+            Salt = s.Value<string?>("salt", null, Rules.AnyText),
+            DrainsAtZero = s.Value("onWeightZero", "break", Rules.OneOf("break", "drain")) == "drain",
+        };
+        foreach (string key in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
+        {
+            s.Warning(key, $"has no effect with type: {(hash ? "hash" : "cookie")}");
+        }
+
+        return settings;
+    }
+
+    private static OverrideSettings ReadOverrides(Section s)
+    {
+        OverrideRule? Read(string key, Rule<string> name) => s.Optional(key) is { } rule
+            ? new OverrideRule(
+                rule.Required<string>("name", name, $"name the {key} that asks for a version: name: X-Canary") ?? "",
+                rule.Has("trustedCidrs") ? rule.List<System.Net.IPNetwork>("trustedCidrs", Addresses.Network) : null)
+            : null;
+        return new OverrideSettings(Read("header", Rules.HeaderName), Read("cookie", Rules.CookieName));
+    }
+
+    private static MirrorSettings ReadMirror(Section s, EdgeSettings? edge)
+    {
+        string version = s.Required<string>("version", Rules.SomeText, "name a version of edge.yaml") ?? "";
+        double fraction = s.Required<double>("fraction", Rules.Weight, "write fraction: 0.1 or fraction: 10%");
+        if (edge is not null && version != "" && edge.Versions.All(v => v.Name != version))
+        {
+            s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
+        }
+
+        return new MirrorSettings(version, fraction);
     }
 
     private static RatingSettings ReadRating(Section s, RatingSettings d)

@@ -78,6 +78,43 @@ internal static class Rules
         return value > max ? $"is above {Wording.Show(max)}" : null;
     };
 
+    /// <summary>A cookie's name is a token (RFC 6265 section 4.1.1).</summary>
+    public static string? CookieName(string text, out string value)
+    {
+        value = text;
+        return text.Length is 0 or > 128 || !text.All(Addresses.IsTokenChar) ? "is no cookie name (RFC 6265, section 4.1.1)" : null;
+    }
+
+    /// <summary>The name of a field that a client may send.</summary>
+    public static string? HeaderName(string text, out string value)
+    {
+        value = text;
+        return text.Length is 0 or > 256 || !text.All(Addresses.IsTokenChar) ? "is no field name (RFC 9110, section 5.1)"
+            : text.StartsWith("x-openclaw-", StringComparison.OrdinalIgnoreCase) ? "is a field the edge itself answers for; choose another"
+            : null;
+    }
+
+    /// <summary><c>header:NAME</c>, <c>cookie:NAME</c> or <c>clientIp</c>.</summary>
+    public static string? Key(string text, out KeySource value)
+    {
+        const string header = "header:", cookie = "cookie:";
+        value = new KeySource(KeySourceKind.ClientAddress, "");
+        if (text == "clientIp")
+        {
+            return null;
+        }
+
+        bool isHeader = text.StartsWith(header, StringComparison.Ordinal);
+        if (!isHeader && !text.StartsWith(cookie, StringComparison.Ordinal))
+        {
+            return "is no key source; write header:NAME, cookie:NAME or clientIp";
+        }
+
+        string? problem = isHeader ? HeaderName(text[header.Length..], out string name) : CookieName(text[cookie.Length..], out name);
+        value = new KeySource(isHeader ? KeySourceKind.Header : KeySourceKind.Cookie, name);
+        return problem is null ? null : $"names {Wording.Show(name)}, which {problem}";
+    }
+
     /// <summary>A share 0..1, or a percentage with its sign.</summary>
     public static string? Weight(string text, out double value)
     {

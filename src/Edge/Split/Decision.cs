@@ -5,5 +5,16 @@ namespace OpenClaw.Edge.Split;
 /// <summary>The part a version plays in the rollout, for one request.</summary>
 public enum Role : byte { Stable, Baseline, Canary }
 
-/// <summary>Which side of the split a request goes to, and why.</summary>
-public readonly record struct Decision(bool ToCanary, Reason Reason);
+/// <summary>Where a request goes, and why.</summary>
+/// <param name="Canary">Place in the policy's list of canaries; <see cref="Stable"/>: to the stable version.</param>
+/// <param name="IsBaseline">Goes to stable as the counterpart of a canary request of the same time.</param>
+public readonly record struct Decision(int Canary, Reason Reason, bool IsBaseline = false)
+{
+    public const int Stable = -1;
+
+    public bool ToCanary => Canary >= 0;
+
+    public Role Role => ToCanary ? Role.Canary : IsBaseline ? Role.Baseline : Role.Stable;
+
+    public static Decision ToStable(Reason reason) => new(Stable, reason);
+}

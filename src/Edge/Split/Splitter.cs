@@ -10,19 +10,17 @@ namespace OpenClaw.Edge.Split;
 public sealed class Splitter
 {
     private readonly ShareSchedule _share;
-    private readonly bool _isAborted;
 
-    private Splitter(ShareSchedule share, TokenBucket? bucket, bool isAborted)
+    private Splitter(ShareSchedule share, TokenBucket? bucket)
     {
         _share = share;
         Bucket = bucket;
-        _isAborted = isAborted;
     }
 
     /// <summary>The canary's cap, or null: none.</summary>
     public TokenBucket? Bucket { get; }
 
-    /// <summary>The policy's weight; 0 without a canary.</summary>
+    /// <summary>The sum of the canaries' weights; 0 without any.</summary>
     public double Weight => _share.Weight;
 
     /// <summary>
@@ -30,36 +28,39 @@ public sealed class Splitter
     /// its level, even when the canary is another version now: both belong to the canary's place, not to who stands in it.
     /// </summary>
     /// <param name="previous">The splitter in use until now, which leads late callers on; null at the start of the process.</param>
+    /// <param name="workers">How many threads decide.</param>
     /// <param name="now">Nanoseconds, on the clock that <see cref="Decide"/> is given.</param>
-    public static Splitter Create(RolloutPolicy policy, Splitter? previous, long now) =>
-        Create(policy, previous, now, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    public static Splitter Create(RolloutPolicy policy, Splitter? previous, int workers, long now) =>
+        Create(policy, previous, workers, now, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
     /// <param name="key">Places the turns, when there is no previous splitter.</param>
-    internal static Splitter Create(RolloutPolicy policy, Splitter? previous, long now, ulong key)
+    internal static Splitter Create(RolloutPolicy policy, Splitter? previous, int workers, long now, ulong key)
     {
-        double weight = policy.Canary?.Weight ?? 0;
+        double weight = Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
         ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
             : previous.Weight == weight ? previous._share
             : previous._share.HandOver(weight);
-        return new Splitter(share, CarryBucket(policy.Bucket, previous?.Bucket, now), policy.Abort);
+        return new Splitter(share, CarryBucket(policy.Bucket, previous?.Bucket, now));
     }
 
     /// <summary>Takes a position for one eligible request, and a token if it is a turn. A turn without a token is forfeited.</summary>
+    /// <param name="worker">Which of the deciding threads, from 0.</param>
     /// <param name="now">The worker's clock, in nanoseconds; it may lag.</param>
-    public Decision Decide(long now)
+    /// <param name="usable">Bit i: canary i may take traffic. The turn of one that may not goes to stable.</param>
+    public Decision Decide(int worker, long now, uint usable = uint.MaxValue)
     {
-        if (_isAborted)
-        {
-            return new Decision(false, Reason.Abort);
-        }
-
         if (!_share.Take())
         {
-            return new Decision(false, Reason.Stable);
+            return Decision.ToStable(Reason.Stable);
         }
 
-        return Bucket is null || Bucket.TryTake(now) ? new Decision(true, Reason.Weight) : new Decision(false, Reason.Spilled);
+        return (usable & 1) == 0 ? Decision.ToStable(Reason.Unhealthy) : Draw(0, Reason.Weight, worker, now);
     }
+
+    /// <summary>Takes a token for a request that goes to a canary for another reason than its turn.</summary>
+    /// <param name="canary">Place in the policy's list.</param>
+    public Decision Draw(int canary, Reason reason, int worker, long now) =>
+        Bucket is null || Bucket.TryTake(now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
 
     /// <summary>Positions and turns since the start of the process.</summary>
     public ShareTotals Totals() => _share.Totals();

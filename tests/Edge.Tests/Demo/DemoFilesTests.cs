@@ -15,7 +15,7 @@ public sealed class DemoFilesTests : IDisposable
         LoadResult load = Load();
         Assert.Empty(load.Faults);
         Assert.Empty(load.Warnings);
-        Assert.Equal((0.10, 50, 25), (load.Snapshot!.Rollout.Canary!.Weight, load.Snapshot.Rollout.Bucket!.Capacity, load.Snapshot.Rollout.Bucket.RefillRate));
+        Assert.Equal((0.10, 50, 25), (load.Snapshot!.Rollout.Canaries[0].Weight, load.Snapshot.Rollout.Bucket!.Capacity, load.Snapshot.Rollout.Bucket.RefillRate));
     }
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class DemoFilesTests : IDisposable
     {
         File.WriteAllText(_files.PolicyPath, File.ReadAllText(_files.PolicyPath).Replace("0.10", written, StringComparison.Ordinal));
         Assert.True(_files.ChangeWeight(step));
-        Assert.Equal(expected, Load().Snapshot!.Rollout.Canary!.Weight, 6);
+        Assert.Equal(expected, Load().Snapshot!.Rollout.Canaries[0].Weight, 6);
         Assert.Contains("# of all requests", File.ReadAllText(_files.PolicyPath));
     }
 

@@ -116,7 +116,7 @@ public sealed class ExpositionTests
         using ControlFixture edge = new("canary: {version: v2, weight: 0.25}");
         for (int i = 0; i < 400; i++)
         {
-            edge.Control.Plan.Splitter.Decide(0);
+            edge.Control.Plan.Splitter.Decide(0, 0);
         }
 
         Dictionary<string, double> series = edge.Series();

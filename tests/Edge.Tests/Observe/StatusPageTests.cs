@@ -20,7 +20,7 @@ public sealed class StatusPageTests
         edge.Now = 12_300_000_000;
         for (int i = 0; i < 100; i++)
         {
-            edge.Control.Plan.Splitter.Decide(0);
+            edge.Control.Plan.Splitter.Decide(0, 0);
         }
 
         JsonElement status = Status(edge);

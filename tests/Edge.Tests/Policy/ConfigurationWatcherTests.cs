@@ -41,7 +41,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
         Stopwatch waited = Stopwatch.StartNew();
         while (waited.Elapsed < Patience)
         {
-            if (_loads.TryTake(out LoadResult? load, Patience) && load.Snapshot?.Rollout.Canary?.Weight == weight)
+            if (_loads.TryTake(out LoadResult? load, Patience) && load.Snapshot?.Rollout.Canaries[0].Weight == weight)
             {
                 return load;
             }
@@ -153,7 +153,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
         Assert.Null(bad.Snapshot);
         File.Move(_folder.Write("new", Weighing(0.5)), _folder.PolicyPath, overwrite: true);
         Assert.True(_loads.TryTake(out LoadResult? good, Patience));
-        Assert.Equal(0.5, good.Snapshot!.Rollout.Canary!.Weight);
+        Assert.Equal(0.5, good.Snapshot!.Rollout.Canaries[0].Weight);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class PolicyDocumentTests
         Assert.Empty(result.Faults);
         Assert.Empty(result.Warnings);
         RolloutPolicy rollout = result.Snapshot!.Rollout;
-        Assert.Equal(new CanarySettings("v2", 0.05), rollout.Canary);
+        Assert.Equal(new CanarySettings("v2", 0.05), Assert.Single(rollout.Canaries));
         Assert.Equal(new BucketSettings(20, 2), rollout.Bucket);
         Assert.Equal(new RatingSettings(), rollout.Rating);
         Assert.False(rollout.Abort);
@@ -31,14 +31,14 @@ public sealed class PolicyDocumentTests
         LoadResult result = TestFolder.Load(TestFolder.Edge, "canary: {version: v2, weight: " + written + "}");
         Assert.Empty(result.Faults);
         Assert.Empty(result.Warnings);
-        Assert.Equal(weight, result.Snapshot!.Rollout.Canary!.Weight, 12);
+        Assert.Equal(weight, result.Snapshot!.Rollout.Canaries[0].Weight, 12);
     }
 
     [Fact]
     public void BareOne_MeansAllAndWarns()
     {
         LoadResult result = TestFolder.Load(TestFolder.Edge, "canary: {version: v2, weight: 1}");
-        Assert.Equal(1, result.Snapshot!.Rollout.Canary!.Weight);
+        Assert.Equal(1, result.Snapshot!.Rollout.Canaries[0].Weight);
         Assert.Contains("100 %", Assert.Single(result.Warnings).Message);
     }
 

@@ -14,7 +14,7 @@ public sealed class SplitterTests
     {
         Splitter splitter = Create(RolloutPolicy.AllToStable);
 
-        Assert.All(Decide(splitter, 100), decision => Assert.Equal(new Decision(false, Reason.Stable), decision));
+        Assert.All(Decide(splitter, 100), decision => Assert.Equal(Decision.ToStable(Reason.Stable), decision));
         Assert.Equal(100, splitter.Totals().Eligible);
         Assert.Equal(0, splitter.Totals().Turns);
         Assert.Equal(0, splitter.Weight);
@@ -27,8 +27,8 @@ public sealed class SplitterTests
 
         var decisions = Decide(splitter, 400);
 
-        Assert.Equal(100, decisions.Count(decision => decision == new Decision(true, Reason.Weight)));
-        Assert.Equal(300, decisions.Count(decision => decision == new Decision(false, Reason.Stable)));
+        Assert.Equal(100, decisions.Count(decision => decision == new Decision(0, Reason.Weight)));
+        Assert.Equal(300, decisions.Count(decision => decision == Decision.ToStable(Reason.Stable)));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SplitterTests
 
         var early = Decide(splitter, 100);
         Assert.Equal(3, early.Count(decision => decision.ToCanary));
-        Assert.Equal(47, early.Count(decision => decision == new Decision(false, Reason.Spilled)));
+        Assert.Equal(47, early.Count(decision => decision == Decision.ToStable(Reason.Spilled)));
 
         // The 47 do not come back as a clump: what follows has its own turns, and the tokens of two seconds.
         var late = Decide(splitter, 100, now: 2 * Second);
@@ -53,20 +53,11 @@ public sealed class SplitterTests
     }
 
     [Fact]
-    public void Abort_SendsEverythingToStableAndTakesNoPosition()
-    {
-        Splitter splitter = Create(Policy(1, null) with { Abort = true });
-
-        Assert.All(Decide(splitter, 10), decision => Assert.Equal(new Decision(false, Reason.Abort), decision));
-        Assert.Equal(0, splitter.Totals().Eligible);
-    }
-
-    [Fact]
     public void Reload_CarriesShareAndLevelAndLeadsLateCallersOn()
     {
         Splitter before = Create(Policy(0.5, new BucketSettings(10, 1), "v2"));
         Decide(before, 12); // six turns, six tokens
-        Splitter after = Splitter.Create(Policy(0.25, new BucketSettings(5, 1), "v3"), before, now: Second / 2);
+        Splitter after = Splitter.Create(Policy(0.25, new BucketSettings(5, 1), "v3"), before, workers: 1, now: Second / 2);
 
         Assert.Equal(12, after.Totals().Eligible);
         Assert.Equal(6, after.Totals().Turns);
@@ -81,7 +72,7 @@ public sealed class SplitterTests
     public void ReloadThatChangesNeither_KeepsBothWordsAsTheyAre()
     {
         Splitter before = Create(Policy(0.5, new BucketSettings(10, 1)));
-        Splitter after = Splitter.Create(Policy(0.5, new BucketSettings(10, 1), "v3"), before, now: 0);
+        Splitter after = Splitter.Create(Policy(0.5, new BucketSettings(10, 1), "v3"), before, workers: 1, now: 0);
 
         Decide(before, 4);
         Decide(after, 4);
@@ -89,21 +80,6 @@ public sealed class SplitterTests
         Assert.Same(before.Bucket, after.Bucket);
         Assert.Equal(8, after.Totals().Eligible);
         Assert.Equal(6, after.Bucket!.Level(0), 9);
-    }
-
-    [Fact]
-    public void AbortAndBack_ShareGoesOnWhereItStopped()
-    {
-        RolloutPolicy policy = Policy(0.1, null);
-        Splitter splitter = Create(policy);
-        Decide(splitter, 13);
-        splitter = Splitter.Create(policy with { Abort = true }, splitter, now: 0);
-        Decide(splitter, 1000);
-        splitter = Splitter.Create(policy, splitter, now: 0);
-        Decide(splitter, 7);
-
-        Assert.Equal(20, splitter.Totals().Eligible);
-        Assert.Equal(2, splitter.Totals().Turns);
     }
 
     [Fact]
@@ -120,7 +96,7 @@ public sealed class SplitterTests
             threads: 3,
             step: _ =>
             {
-                Decision decision = Volatile.Read(ref published).Decide(Interlocked.Add(ref clock, 1000));
+                Decision decision = Volatile.Read(ref published).Decide(0, Interlocked.Add(ref clock, 1000));
                 if (decision.Reason is Reason.Weight or Reason.Spilled)
                 {
                     Interlocked.Increment(ref turns);
@@ -129,7 +105,7 @@ public sealed class SplitterTests
             turns: 5000,
             main: change => Volatile.Write(
                 ref published,
-                Splitter.Create(policies[(change + 1) % policies.Length], published, Volatile.Read(ref clock))));
+                Splitter.Create(policies[(change + 1) % policies.Length], published, 1, Volatile.Read(ref clock))));
 
         Assert.Equal(clock / 1000, published.Totals().Eligible);
         Assert.Equal(turns, published.Totals().Turns);
@@ -143,10 +119,10 @@ public sealed class SplitterTests
     }
 
     private static RolloutPolicy Policy(double weight, BucketSettings? bucket, string version = "v2") =>
-        new() { Canary = new CanarySettings(version, weight), Bucket = bucket };
+        new() { Canaries = [new CanarySettings(version, weight)], Bucket = bucket };
 
-    private static Splitter Create(RolloutPolicy policy) => Splitter.Create(policy, previous: null, now: 0, key: 99);
+    private static Splitter Create(RolloutPolicy policy) => Splitter.Create(policy, previous: null, workers: 1, now: 0, key: 99);
 
     private static List<Decision> Decide(Splitter splitter, int times, long now = 0) =>
-        Enumerable.Range(0, times).Select(_ => splitter.Decide(now)).ToList();
+        Enumerable.Range(0, times).Select(_ => splitter.Decide(0, now)).ToList();
 }
