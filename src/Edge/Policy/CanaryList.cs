@@ -4,7 +4,7 @@ namespace OpenClaw.Edge.Policy;
 
 internal static class CanaryList
 {
-    /// <summary>More would make the weights of each unreadable; the split's words have room for so many.</summary>
+    /// <summary>So many have room in the words of the split.</summary>
     public const int Max = 8;
 
     /// <summary>Weights such as 0.1 are no exact binary numbers; ten of them may sum to a little more than 1.</summary>

@@ -6,10 +6,14 @@ using System.Runtime.CompilerServices;
 
 namespace OpenClaw.Edge.Split;
 
+/// <summary>What a position is in its stratum.</summary>
+public enum Place : byte { Ordinary, Turn, Baseline }
+
 /// <summary>
 /// Stratified turns: position n stands at n·w + phase on an axis of turns; the positions between two whole numbers are a
 /// stratum, and exactly one of them, picked by a keyed hash of the stratum, is a turn. After any number of positions and
-/// any sequence of weights, turns and the sum of the weights differ by less than one.
+/// any sequence of weights, turns and the sum of the weights differ by less than one. Another place of the same stratum,
+/// if it has two, is the turn's baseline: its like among those that go to stable. A stratum cut by a change of weight has none.
 /// </summary>
 public sealed class ShareSchedule
 {
@@ -28,6 +32,7 @@ public sealed class ShareSchedule
     // Of the first stratum, which may be the rest of one that an earlier schedule began.
     private readonly ulong _firstIndex;
     private readonly ulong _firstTurn;
+    private readonly ulong _firstBaseline = ulong.MaxValue;
 
     private PaddedWord _positions; // all workers add; the control thread seals
     private volatile ShareSchedule? _next; // the control thread writes, before it seals
@@ -54,28 +59,39 @@ public sealed class ShareSchedule
         _longest = ulong.MaxValue / _step + 1;
         _slack = ulong.MaxValue % _step;
         ulong left = (ulong.MaxValue - _phase) / _step + 1;
-        (_firstIndex, _firstTurn) = start.TurnTaken ? (1UL, 0UL) : (0UL, Math.BigMul(Hash(0), left, out _));
+        (_firstIndex, _firstTurn) = (1, 0);
+        if (!start.TurnTaken)
+        {
+            (_firstIndex, _firstTurn) = (0, Draw(Hash(0), left, out ulong baseline));
+            _firstBaseline = start.Asked == 0 ? baseline : ulong.MaxValue;
+        }
     }
 
     /// <summary>Share of positions that are turns, 0..1.</summary>
     public double Weight { get; }
 
-    /// <summary>Takes the next position. True: it is the canary's turn.</summary>
-    public bool Take()
+    /// <summary>Takes the next position. True: it is a turn.</summary>
+    public bool Take() => Take(out _) == Place.Turn;
+
+    /// <summary>Takes the next position and says what it is.</summary>
+    /// <param name="stratum">Number of its stratum, and so of the turn in it, over all schedules.</param>
+    public Place Take(out long stratum)
     {
         long position = Interlocked.Increment(ref _positions.Value) - 1;
         if (position < 0)
         {
-            return Latest().Take(); // sealed; what this call added here counts for nothing
+            return Latest().Take(out stratum); // sealed; what this call added here counts for nothing
         }
 
+        stratum = (long)(ulong)(_start.Asked >> 64);
         if (_step == 0)
         {
-            return _always;
+            stratum += _always ? position : 0;
+            return _always ? Place.Turn : Place.Ordinary;
         }
 
-        var (index, turn) = Place((ulong)position);
-        return index == turn;
+        stratum += (long)Find((ulong)position, out ulong index, out ulong turn, out ulong baseline);
+        return index == turn ? Place.Turn : index == baseline ? Place.Baseline : Place.Ordinary;
     }
 
     /// <summary>What has been handed out so far, by this schedule and those before it (after it, once handed over).</summary>
@@ -101,7 +117,7 @@ public sealed class ShareSchedule
 
             // A successor for this very count stands ready before the seal, so a worker that meets the seal never waits.
             // A position taken meanwhile makes the exchange fail, and the next successor is built for the new count.
-            ShareSchedule next = new ShareSchedule(weight, Mix(_key), TotalsAt(positions));
+            ShareSchedule next = new ShareSchedule(weight, SplitMix.Mix(_key), TotalsAt(positions));
             _next = next;
             if (Interlocked.CompareExchange(ref _positions.Value, positions | PaddedWord.Sealed, positions) == positions)
             {
@@ -128,16 +144,16 @@ public sealed class ShareSchedule
         UInt128 asked = _start.Asked + (_always ? (UInt128)(ulong)positions << 64 : (UInt128)_step * (ulong)positions);
         if (_step != 0)
         {
-            var (index, turn) = Place((ulong)positions);
+            Find((ulong)positions, out ulong index, out ulong turn, out _);
             taken = turn < index;
         }
 
         return new ShareTotals(_start.Eligible + positions, asked, taken);
     }
 
-    /// <summary>A position's place inside its stratum, and the place of that stratum's turn.</summary>
+    /// <summary>A position's stratum, its place inside, and the places there of the turn and its baseline.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (ulong Index, ulong Turn) Place(ulong position)
+    private ulong Find(ulong position, out ulong index, out ulong turn, out ulong baseline)
     {
         ulong stratum = Math.BigMul(position, _step, out ulong low);
         ulong offset = low + _phase;
@@ -148,22 +164,28 @@ public sealed class ShareSchedule
 
         if (stratum == 0)
         {
-            return (position + _firstIndex, _firstTurn);
+            (index, turn, baseline) = (position + _firstIndex, _firstTurn, _firstBaseline);
+            return 0;
         }
 
-        ulong index = offset / _step;
+        index = offset / _step;
         ulong count = offset - index * _step <= _slack ? _longest : _longest - 1;
-        return (index, Math.BigMul(Hash(stratum), count, out _)); // the hash as a fraction of 2^64, times the count
+        turn = Draw(Hash(stratum), count, out baseline);
+        return stratum;
     }
 
-    private ulong Hash(ulong stratum) => Mix(stratum + _key);
-
-    /// <summary>SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit.</summary>
-    private static ulong Mix(ulong x)
+    /// <summary>
+    /// Two different places of <paramref name="count"/>. The hash as a fraction of 2^64 times the count is the first; what stands
+    /// behind the point is a fraction again, and picks among the others. Of a single place the second lies outside.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Draw(ulong hash, ulong count, out ulong baseline)
     {
-        x += 0x9E3779B97F4A7C15;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return x ^ (x >> 31);
+        ulong turn = Math.BigMul(hash, count, out ulong rest);
+        baseline = Math.BigMul(rest, count - 1, out _);
+        baseline += baseline >= turn ? 1UL : 0;
+        return turn;
     }
+
+    private ulong Hash(ulong stratum) => SplitMix.Mix(stratum + _key);
 }

@@ -9,12 +9,19 @@ namespace OpenClaw.Edge.Split;
 /// <summary>The split of one rollout policy, with the live state (positions, turns, tokens) carried over from the one before.</summary>
 public sealed class Splitter
 {
-    private readonly ShareSchedule _share;
+    /// <summary>So many strata back it is remembered whether the turn was spilled; the places of a stratum are decided close together.</summary>
+    private const int Remembered = 64;
 
-    private Splitter(ShareSchedule share, TokenBucket? bucket)
+    private readonly ShareSchedule _share;
+    private readonly Apportionment? _apportionment; // null: fewer than two canaries
+    private readonly long[] _voided; // the stratum whose pair is void, by its last bits; any worker writes, each on its own turns
+
+    private Splitter(ShareSchedule share, Apportionment? apportionment, TokenBucket? bucket, long[] voided)
     {
         _share = share;
+        _apportionment = apportionment;
         Bucket = bucket;
+        _voided = voided;
     }
 
     /// <summary>The canary's cap, or null: none.</summary>
@@ -40,7 +47,9 @@ public sealed class Splitter
         ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
             : previous.Weight == weight ? previous._share
             : previous._share.HandOver(weight);
-        return new Splitter(share, CarryBucket(policy.Bucket, previous?.Bucket, now));
+        return new Splitter(
+            share, CarryApportionment(policy.Canaries, weight, previous?._apportionment, key),
+            CarryBucket(policy.Bucket, previous?.Bucket, now), previous?._voided ?? [.. Enumerable.Repeat(-1L, Remembered)]);
     }
 
     /// <summary>Takes a position for one eligible request, and a token if it is a turn. A turn without a token is forfeited.</summary>
@@ -49,12 +58,21 @@ public sealed class Splitter
     /// <param name="usable">Bit i: canary i may take traffic. The turn of one that may not goes to stable.</param>
     public Decision Decide(int worker, long now, uint usable = uint.MaxValue)
     {
-        if (!_share.Take())
+        Place place = _share.Take(out long stratum);
+        if (place != Place.Turn)
         {
-            return Decision.ToStable(Reason.Stable);
+            bool isBaseline = place == Place.Baseline && Volatile.Read(ref _voided[stratum % Remembered]) != stratum;
+            return new Decision(Decision.Stable, Reason.Stable, isBaseline);
         }
 
-        return (usable & 1) == 0 ? Decision.ToStable(Reason.Unhealthy) : Draw(0, Reason.Weight, worker, now);
+        int canary = _apportionment?.Take() ?? 0;
+        Decision decision = (usable >> canary & 1) == 0 ? Decision.ToStable(Reason.Unhealthy) : Draw(canary, Reason.Weight, worker, now);
+        if (!decision.ToCanary)
+        {
+            Volatile.Write(ref _voided[stratum % Remembered], stratum); // no canary request, so no counterpart for one
+        }
+
+        return decision;
     }
 
     /// <summary>Takes a token for a request that goes to a canary for another reason than its turn.</summary>
@@ -64,6 +82,16 @@ public sealed class Splitter
 
     /// <summary>Positions and turns since the start of the process.</summary>
     public ShareTotals Totals() => _share.Totals();
+
+    private static Apportionment? CarryApportionment(IReadOnlyList<CanarySettings> canaries, double weight, Apportionment? previous, ulong key)
+    {
+        if (canaries.Count < 2 || weight == 0)
+        {
+            return null;
+        }
+
+        return previous is null ? new Apportionment(canaries, key) : previous.Fits(canaries) ? previous : previous.HandOver(canaries);
+    }
 
     private static TokenBucket? CarryBucket(BucketSettings? settings, TokenBucket? previous, long now)
     {

@@ -28,7 +28,68 @@ public sealed class SplitterTests
         var decisions = Decide(splitter, 400);
 
         Assert.Equal(100, decisions.Count(decision => decision == new Decision(0, Reason.Weight)));
-        Assert.Equal(300, decisions.Count(decision => decision == Decision.ToStable(Reason.Stable)));
+        Assert.Equal(100, decisions.Count(decision => decision == new Decision(Decision.Stable, Reason.Stable, IsBaseline: true)));
+        Assert.Equal(200, decisions.Count(decision => decision == Decision.ToStable(Reason.Stable)));
+    }
+
+    [Fact]
+    public void SeveralCanaries_EachIsLessThanTwoRequestsFromItsShare()
+    {
+        CanarySettings[] canaries = [new("v2", 0.05), new("v3", 0.03), new("v4", 0.011), new("v5", 0)];
+        Splitter splitter = Create(new RolloutPolicy { Canaries = canaries });
+        int[] had = new int[canaries.Length];
+        for (int n = 1; n <= 100_000; n++)
+        {
+            if (splitter.Decide(0, 0) is { ToCanary: true } decision)
+            {
+                had[decision.Canary]++;
+            }
+
+            for (int i = 0; i < had.Length; i++)
+            {
+                Assert.InRange(had[i] - n * canaries[i].Weight, -1.9999999, 1.9999999);
+            }
+        }
+    }
+
+    [Fact]
+    public void CanaryThatMayTakeNothing_ItsTurnsGoToStableAndTheOthersKeepTheirs()
+    {
+        Splitter splitter = Create(new RolloutPolicy { Canaries = [new("v2", 0.1), new("v3", 0.2)] });
+
+        var decisions = Enumerable.Range(0, 1000).Select(_ => splitter.Decide(0, 0, usable: 0b10)).ToList();
+
+        Assert.InRange(decisions.Count(decision => decision == Decision.ToStable(Reason.Unhealthy)), 99, 101);
+        Assert.InRange(decisions.Count(decision => decision == new Decision(1, Reason.Weight)), 199, 201);
+    }
+
+    [Fact]
+    public void SpilledTurn_VoidsThePairWhereTheBaselineComesLater()
+    {
+        Splitter all = Create(Policy(0.1, null)), none = Create(Policy(0.1, new BucketSettings(1, 0, StartsEmpty: true)));
+
+        int baselines = 0, kept = 0;
+        for (int i = 0; i < 10_000; i += 10)
+        {
+            var (with, without) = (Decide(all, 10), Decide(none, 10)); // the same key, so the same places
+            Assert.Equal(with.FindIndex(decision => decision.ToCanary), without.FindIndex(decision => decision.Reason == Reason.Spilled));
+            int turn = with.FindIndex(decision => decision.ToCanary), baseline = with.FindIndex(decision => decision.IsBaseline);
+            Assert.Equal(baseline < turn, without[baseline].IsBaseline);
+            baselines++;
+            kept += without[baseline].IsBaseline ? 1 : 0;
+        }
+
+        Assert.InRange(kept, baselines * 4 / 10, baselines * 6 / 10);
+    }
+
+    [Fact]
+    public void ListOfCanariesChanges_LateCallersAreServedByTheOldOne()
+    {
+        Splitter before = Create(new RolloutPolicy { Canaries = [new("v2", 0.2), new("v3", 0.3)] });
+        Splitter after = Splitter.Create(new RolloutPolicy { Canaries = [new("v3", 0.5), new("v4", 0.25), new("v5", 0.25)] }, before, workers: 1, now: 0);
+
+        Assert.All(Decide(before, 1000), decision => Assert.InRange(decision.Canary, 0, 1)); // all are turns by now
+        Assert.InRange(Decide(after, 1000).Count(decision => decision.Canary == 0), 498, 502);
     }
 
     [Fact]

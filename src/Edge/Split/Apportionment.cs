@@ -1,0 +1,179 @@
+// Which of several canaries a turn belongs to, in proportion to their weights. Take runs on every worker, for turns only;
+// HandOver on the control thread. Never locks, never waits, never allocates in Take. Why no canary is ever a whole turn ahead
+// or behind: docs/decisions/0001-exact-share.md.
+
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Split;
+
+/// <summary>
+/// Apportions turns by the quota method: after n turns a canary with the proportion p has had floor(n·p) or ceil(n·p) of them.
+/// Of those whose next turn is not too early, the one whose next turn is due first gets it (earliest deadline first, which keeps
+/// every quota when the proportions sum to 1: Tijdeman 1980, Baruah et al. 1996); neighbours change places now and then, where
+/// that harms no quota, so that no pattern lasts.
+/// </summary>
+internal sealed class Apportionment
+{
+    /// <summary>One turn, as fractions of turns are counted.</summary>
+    private const long Unit = 1L << 60;
+
+    // The word: how many turns there were, and for each canary two bits, how far what it had lies above what was due, rounded
+    // down, plus Bias. That is 0 or 1 unless a change of weights left more.
+    private const int BitsEach = 2;
+    private const int Mask = (1 << BitsEach) - 1;
+    private const int Bias = 1;
+    private const int CountShift = BitsEach * CanaryList.Max;
+
+    private readonly IReadOnlyList<CanarySettings> _canaries;
+    private readonly long[] _proportions; // in units, their sum is one
+    private readonly long[] _due; // at the start, in units; the fraction that counts
+    private readonly ulong _key;
+
+    private PaddedWord _word; // all workers exchange; the control thread seals
+
+    /// <param name="canaries">Two or more, with a sum of weights above 0.</param>
+    /// <param name="key">Secret of the hash by which neighbours change places.</param>
+    public Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key) : this(canaries, key, new double[canaries.Count]) { }
+
+    /// <param name="lags">Turns that each was due and has not had, -1..1.</param>
+    private Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key, double[] lags)
+    {
+        _canaries = canaries;
+        _key = key;
+        double sum = canaries.Sum(canary => canary.Weight);
+        _proportions = [.. canaries.Select(canary => (long)(canary.Weight / sum * Unit))];
+        _proportions[Array.IndexOf(_proportions, _proportions.Max())] += Unit - _proportions.Sum();
+        _due = new long[canaries.Count];
+        for (int i = 0; i < lags.Length; i++)
+        {
+            // Ahead by a fraction of a turn is: due another whole turn earlier, which it has had.
+            _due[i] = (long)(lags[i] * Unit) & (Unit - 1);
+            _word.Value |= (lags[i] < 0 ? 1L + Bias : Bias) << (BitsEach * i);
+        }
+    }
+
+    /// <summary>Whether turns of <paramref name="canaries"/> are apportioned in just this way.</summary>
+    public bool Fits(IReadOnlyList<CanarySettings> canaries) => _canaries.Select(Part).SequenceEqual(canaries.Select(Part));
+
+    /// <summary>Takes the next turn: the place in the list of the canary it belongs to.</summary>
+    public int Take()
+    {
+        long word = Volatile.Read(ref _word.Value);
+        while (true)
+        {
+            int canary = Choose(word & long.MaxValue);
+            if (word < 0)
+            {
+                return canary; // overtaken by a change of the list: by the old one, and not counted in the new
+            }
+
+            long seen = Interlocked.CompareExchange(ref _word.Value, After(word, canary), word);
+            if (seen == word)
+            {
+                return canary;
+            }
+
+            word = seen;
+        }
+    }
+
+    /// <summary>Ends this list of canaries and begins another; those in both stay as far ahead or behind as they are. Once, by one thread.</summary>
+    public Apportionment HandOver(IReadOnlyList<CanarySettings> canaries)
+    {
+        long word = Interlocked.Or(ref _word.Value, PaddedWord.Sealed);
+        double[] lags = [.. canaries.Select(canary => Lag(word, canary.Version))];
+        Apportionment next = new(canaries, SplitMix.Mix(_key), lags);
+        if (lags.Sum() is var left && left != 0)
+        {
+            // Somebody left the list, ahead or behind: the others make up for it by their proportions.
+            lags = [.. lags.Select((lag, i) => Math.Clamp(lag - left * next._proportions[i] / Unit, -1 + 1e-9, 1 - 1e-9))];
+            next = new Apportionment(canaries, next._key, lags);
+        }
+
+        return next;
+    }
+
+    private static (string, double) Part(CanarySettings canary) => (canary.Version, canary.Weight);
+
+    private double Lag(long word, string version)
+    {
+        for (int i = 0; i < _canaries.Count; i++)
+        {
+            if (_canaries[i].Version == version)
+            {
+                return (double)Fraction(word, i) / Unit - Ahead(word, i);
+            }
+        }
+
+        return 0;
+    }
+
+    private int Choose(long word)
+    {
+        int first = EarliestDue(word);
+        long turn = word >> CountShift;
+        if ((turn & 1) != 0 || (SplitMix.Mix(_key + (ulong)turn) & 1) == 0)
+        {
+            return first;
+        }
+
+        // Of two neighbours the second may go first if neither leaves its quota in between; afterwards all is as it would have been.
+        int second = EarliestDue(After(word, first));
+        return MayTake(word, second) && !MustTake(word, first) ? second : first;
+    }
+
+    /// <summary>Earliest deadline first. What is due at x turns with the proportion p has its deadline x/p turns from now.</summary>
+    private int EarliestDue(long word)
+    {
+        int best = -1;
+        long bestDue = 0;
+        for (int i = 0; i < _proportions.Length; i++)
+        {
+            if (_proportions[i] == 0 || !MayTake(word, i))
+            {
+                continue;
+            }
+
+            long due = (1 + Ahead(word, i)) * Unit - Fraction(word, i);
+            if (best < 0 || IsSooner(due, i, bestDue, best, word))
+            {
+                (best, bestDue) = (i, due);
+            }
+        }
+
+        return best >= 0 ? best : Array.IndexOf(_proportions, _proportions.Max());
+    }
+
+    private bool IsSooner(long due, int canary, long otherDue, int other, long word)
+    {
+        Int128 mine = Math.BigMul(due, _proportions[other]), its = Math.BigMul(otherDue, _proportions[canary]);
+        return mine < its || (mine == its && (SplitMix.Mix(_key ^ (ulong)(word >> CountShift) ^ ((ulong)(canary + 1) << 56)) & 1) != 0);
+    }
+
+    /// <summary>One turn more would not put it a whole turn ahead.</summary>
+    private bool MayTake(long word, int canary) => Ahead(word, canary) - Wraps(word, canary) <= 0;
+
+    /// <summary>Without this turn it would be a whole turn behind.</summary>
+    private bool MustTake(long word, int canary) => Ahead(word, canary) - Wraps(word, canary) < 0;
+
+    private long After(long word, int taken)
+    {
+        long next = word + (1L << CountShift);
+        for (int i = 0; i < _proportions.Length; i++)
+        {
+            long change = (i == taken ? 1 : 0) - Wraps(word, i);
+            next += Math.Clamp(Ahead(word, i) + change, -Bias, Mask - Bias) - Ahead(word, i) << (BitsEach * i);
+        }
+
+        return next;
+    }
+
+    /// <summary>What the canary had, minus what was due rounded down.</summary>
+    private static long Ahead(long word, int canary) => ((word >> (BitsEach * canary)) & Mask) - Bias;
+
+    /// <summary>The fraction of what is due, in units. Modulo 2^64, of which a unit is a divisor.</summary>
+    private long Fraction(long word, int canary) => (_due[canary] + (word >> CountShift) * _proportions[canary]) & (Unit - 1);
+
+    /// <summary>1 if what is due reaches the next whole turn with this one.</summary>
+    private long Wraps(long word, int canary) => (Fraction(word, canary) + _proportions[canary]) >> 60;
+}

@@ -1,0 +1,113 @@
+// Whose turn it is among several canaries: quotas at every step, for any list, over changes of it, and from many threads.
+
+using CsCheck;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Split;
+
+namespace OpenClaw.Edge.Tests.Split;
+
+public sealed class ApportionmentTests
+{
+    private static readonly Gen<CanarySettings[]> Lists =
+        from weights in Gen.OneOf(Gen.Int[1, 1000], Gen.Int[0, 3], Gen.Const(1), Gen.Int[1, 1_000_000]).Array[2, CanaryList.Max]
+        where weights.Any(weight => weight > 0)
+        select weights.Select((weight, i) => new CanarySettings($"v{i}", weight / (double)weights.Sum() / 2)).ToArray();
+
+    [Fact]
+    public void AfterEveryTurn_EachHasItsQuotaRoundedUpOrDown() => Gen.Select(Lists, Gen.ULong).Sample((canaries, key) =>
+    {
+        Apportionment apportionment = new(canaries, key);
+        double sum = canaries.Sum(canary => canary.Weight);
+        long[] had = new long[canaries.Length];
+        for (int n = 1; n <= 3000; n++)
+        {
+            had[apportionment.Take()]++;
+            for (int i = 0; i < had.Length; i++)
+            {
+                double due = n * canaries[i].Weight / sum;
+                Assert.True(Math.Abs(had[i] - due) < 1 + 1e-6, $"{canaries[i].Version} has {had[i]} of {due} after {n}");
+            }
+        }
+    }, iter: 300);
+
+    [Fact]
+    public void ListChanges_NobodyDriftsAwayFromWhatWasDue() => Gen.Select(Lists, Lists, Gen.Int[1, 50].Array[20, 60], Gen.ULong).Sample((one, other, lengths, key) =>
+    {
+        // The same versions, so that what is due adds up over both lists.
+        int count = Math.Min(one.Length, other.Length);
+        CanarySettings[][] lists = [one[..count], other[..count]];
+        if (lists.Any(list => list.Sum(canary => canary.Weight) == 0))
+        {
+            return;
+        }
+
+        Apportionment apportionment = new(lists[0], key);
+        double[] due = new double[count];
+        long[] had = new long[count];
+        for (int change = 0; change < lengths.Length; change++)
+        {
+            CanarySettings[] list = lists[change % 2];
+            apportionment = change == 0 ? apportionment : apportionment.HandOver(list);
+            double sum = list.Sum(canary => canary.Weight);
+            for (int n = 0; n < lengths[change]; n++)
+            {
+                had[apportionment.Take()]++;
+                for (int i = 0; i < count; i++)
+                {
+                    due[i] += list[i].Weight / sum;
+                    Assert.InRange(had[i] - due[i], -3, 3); // within 1 while the weights stay; a change may find several behind at once
+                }
+            }
+        }
+    }, iter: 300);
+
+    [Fact]
+    public void TwoEqualCanaries_MeetAlternatingTrafficAlike()
+    {
+        int[] even = new int[2];
+        Apportionment apportionment = new([new CanarySettings("v2", 0.5), new CanarySettings("v3", 0.5)], key: 5);
+        const int pairs = 10_000;
+        for (int i = 0; i < pairs; i++)
+        {
+            even[apportionment.Take()]++;
+            apportionment.Take();
+        }
+
+        Assert.InRange(even[0], pairs / 2 - 300, pairs / 2 + 300); // six standard deviations of a coin
+    }
+
+    [Fact]
+    public void UnequalCanaries_MeetAlternatingTrafficAlike()
+    {
+        int[] even = new int[3], all = new int[3];
+        Apportionment apportionment = new([new CanarySettings("v2", 0.5), new CanarySettings("v3", 0.3), new CanarySettings("v4", 0.2)], key: 5);
+        for (int i = 0; i < 20_000; i++)
+        {
+            int canary = apportionment.Take();
+            all[canary]++;
+            even[canary] += i % 2 == 0 ? 1 : 0;
+        }
+
+        Assert.All(even.Zip(all), seen => Assert.InRange(seen.First / (double)seen.Second, 0.42, 0.58));
+    }
+
+    [Fact]
+    public void WeightZero_NeverHasATurn()
+    {
+        Apportionment apportionment = new([new CanarySettings("v2", 0), new CanarySettings("v3", 0.1)], key: 1);
+
+        Assert.All(Enumerable.Range(0, 1000), _ => Assert.Equal(1, apportionment.Take()));
+    }
+
+    [Fact]
+    public void ManyThreads_QuotasHoldInTheEnd()
+    {
+        CanarySettings[] canaries = [new("v2", 0.05), new("v3", 0.03), new("v4", 0.01)];
+        Apportionment apportionment = new(canaries, key: 9);
+        long[] had = new long[canaries.Length];
+        Race.Run(threads: 3, step: _ => Interlocked.Increment(ref had[apportionment.Take()]), turns: 1000, main: _ => { });
+
+        double turns = had.Sum();
+        Assert.All(had.Zip([5 / 9.0, 3 / 9.0, 1 / 9.0]), each => Assert.InRange(each.First - turns * each.Second, -1.000001, 1.000001));
+    }
+}
