@@ -64,7 +64,7 @@ internal static class CanaryList
         {
             s.Warning("floor", "has no effect without bucket");
         }
-        else if (bucket is not null && floor > bucket.Capacity - 1)
+        else if (bucket is { Capacity: >= 1 } && floor > bucket.Capacity - 1) // below 1 it is at fault itself
         {
             s.Error("floor", $"{Wording.Show(floor * replicas)} leaves no token of the capacity {Wording.Show(bucket.Capacity * replicas)}; it is at most {Wording.Show((bucket.Capacity - 1) * replicas)}");
         }

@@ -83,6 +83,8 @@ public sealed class StatusPageTests
         RolloutPolicy inForce = TestFolder.Load(TestFolder.Edge, policy).Snapshot!.Rollout;
         LoadResult again = TestFolder.Load(TestFolder.Edge, Encoding.UTF8.GetString(PolicyPage.Render(inForce)), strict: true);
         Assert.Empty(again.Faults);
-        Assert.Equal(inForce, again.Snapshot!.Rollout);
+        RolloutPolicy read = again.Snapshot!.Rollout;
+        Assert.Equal(inForce.Canaries, read.Canaries);
+        Assert.Equal(inForce with { Canaries = read.Canaries }, read); // lists compare by reference
     }
 }

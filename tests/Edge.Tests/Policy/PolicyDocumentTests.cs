@@ -151,16 +151,11 @@ public sealed class PolicyDocumentTests
     }
 
     [Theory]
-    [InlineData("canaries: []")]
-    [InlineData("stickiness: {type: cookie}")]
-    [InlineData("overrides: {}")]
-    [InlineData("mirror: {}")]
     [InlineData("rateLimit: []")]
     [InlineData("guard: {mode: enforce}")]
     [InlineData("weightFrom: {}")]
     [InlineData("rating: {feedback: {}}")]
     [InlineData("rating: {weights: {feedback: 0.15}}")]
-    [InlineData("canary: {version: v2, weight: 0, priority: 1}")]
     public void KeyOfALaterRelease_IsNeverSilentlyTaken(string policy)
     {
         LoadResult result = TestFolder.Load(TestFolder.Edge, policy);
