@@ -216,7 +216,7 @@ public sealed class TokenBucket
         return latest.TryTake(worker % latest._workers, Math.Min(rank, latest._floors.Length - 1), now);
     }
 
-    /// <summary>Gives tokens that were leased and not spent to whoever has room; there is none only if the bucket is full.</summary>
+    /// <summary>Gives tokens that were leased and not spent to the central word, and to the shards once that is full.</summary>
     private void Return(long tokens, long now)
     {
         TokenBucket latest;

@@ -11,7 +11,7 @@ public sealed class BucketRaceTests
     private const long Second = 1_000_000_000;
 
     [Theory]
-    [InlineData(1e9)]
+    [InlineData(1e8)]
     [InlineData(50_000)]
     [InlineData(5000)]
     [InlineData(60)]
@@ -21,6 +21,10 @@ public sealed class BucketRaceTests
         double[][] floors = [[0], [0, 0], [0, 0, 0]];
         TokenBucket published = new TokenBucket(settings, floors[0], Threads, now: 0);
         long taken = 0;
+        while (taken < capacity / 32 && published.TryTake(0, 0, 0))
+        {
+            taken++; // a lease that a reload overtakes goes to the successor's word, which must not be full
+        }
 
         Race.Run(
             Threads,
@@ -112,7 +116,7 @@ public sealed class BucketRaceTests
     [InlineData(8000)]
     public void ThreadsThatStealFromEachOther_GetAllThatIsThereAndNoMore(double capacity)
     {
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < 20; round++)
         {
             TokenBucket bucket = new TokenBucket(new BucketSettings(capacity, 0), [0, 0], Threads, now: 0);
             long taken = 0;

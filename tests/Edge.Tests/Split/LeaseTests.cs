@@ -52,7 +52,7 @@ public sealed class LeaseTests
 
                 Assert.True(world.WorstExcess <= 0, $"{world.WorstExcess} tokens too many");
             },
-            iter: 1500);
+            iter: 600);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class LeaseTests
                 decimal refill = (decimal)Math.Max(first.Rate, second.Rate) * LagMax / Second;
                 Assert.True(world.WorstExcess <= refill, $"{world.WorstExcess} tokens too many, {refill} are explained");
             },
-            iter: 1500);
+            iter: 600);
     }
 
     [Theory]
