@@ -113,12 +113,13 @@ internal sealed class Control
         }
     }
 
-    /// <summary>Every 250 ms: recomputes the ratings and the field lines that carry them.</summary>
+    /// <summary>Every 250 ms: recomputes the ratings and the field lines that carry them, and balances the bucket.</summary>
     public void Tick(long now)
     {
         lock (_lock)
         {
             _ratings.Tick(now);
+            Plan.Splitter.Balance(now);
             Announce(Plan);
             foreach (LiveVersion version in Plan.Versions)
             {

@@ -14,12 +14,14 @@ public sealed class Splitter
 
     private readonly ShareSchedule _share;
     private readonly Apportionment? _apportionment; // null: fewer than two canaries
+    private readonly Ranks _ranks;
     private readonly long[] _voided; // the stratum whose pair is void, by its last bits; any worker writes, each on its own turns
 
-    private Splitter(ShareSchedule share, Apportionment? apportionment, TokenBucket? bucket, long[] voided)
+    private Splitter(ShareSchedule share, Apportionment? apportionment, Ranks ranks, TokenBucket? bucket, long[] voided)
     {
         _share = share;
         _apportionment = apportionment;
+        _ranks = ranks;
         Bucket = bucket;
         _voided = voided;
     }
@@ -47,9 +49,10 @@ public sealed class Splitter
         ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
             : previous.Weight == weight ? previous._share
             : previous._share.HandOver(weight);
+        Ranks ranks = new(policy.Canaries);
         return new Splitter(
             share, CarryApportionment(policy.Canaries, weight, previous?._apportionment, key),
-            CarryBucket(policy.Bucket, previous?.Bucket, now), previous?._voided ?? [.. Enumerable.Repeat(-1L, Remembered)]);
+            ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), previous?._voided ?? [.. Enumerable.Repeat(-1L, Remembered)]);
     }
 
     /// <summary>Takes a position for one eligible request, and a token if it is a turn. A turn without a token is forfeited.</summary>
@@ -78,7 +81,10 @@ public sealed class Splitter
     /// <summary>Takes a token for a request that goes to a canary for another reason than its turn.</summary>
     /// <param name="canary">Place in the policy's list.</param>
     public Decision Draw(int canary, Reason reason, int worker, long now) =>
-        Bucket is null || Bucket.TryTake(now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
+        Bucket is null || Bucket.TryTake(worker, _ranks.Of(canary), now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
+
+    /// <summary>To be called now and then, on the control thread: tokens that workers hold and do not use go back to where all can have them.</summary>
+    public void Balance(long now) => Bucket?.Balance(now);
 
     /// <summary>Positions and turns since the start of the process.</summary>
     public ShareTotals Totals() => _share.Totals();
@@ -93,13 +99,13 @@ public sealed class Splitter
         return previous is null ? new Apportionment(canaries, key) : previous.Fits(canaries) ? previous : previous.HandOver(canaries);
     }
 
-    private static TokenBucket? CarryBucket(BucketSettings? settings, TokenBucket? previous, long now)
+    private static TokenBucket? CarryBucket(BucketSettings? settings, TokenBucket? previous, double[] floors, int workers, long now)
     {
         if (settings is null || previous is null)
         {
-            return settings is null ? null : new TokenBucket(settings, now);
+            return settings is null ? null : new TokenBucket(settings, floors, workers, now);
         }
 
-        return previous.Settings == settings ? previous : previous.HandOver(settings, now);
+        return previous.IsFor(settings, floors, workers) ? previous : previous.HandOver(settings, floors, workers, now);
     }
 }

@@ -1,123 +1,242 @@
-// The cap: one 64-bit word that says when the canary's tokens will all be back. TryTake runs on every worker, HandOver on
-// the control thread. Never locks, never waits, never reads a clock. Why it is exact: docs/decisions/0002-one-word-bucket.md.
+// The cap: leases over one central word. TryTake runs on every worker, Balance and HandOver on the control thread. Never locks,
+// never waits, never reads a clock. Why it stays exact: docs/decisions/0007-leases.md.
 
+using System.Runtime.CompilerServices;
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Split;
 
 /// <summary>
-/// A token bucket in GCRA form. The word is the time at which the bucket would be full again; it lies as many token
-/// intervals ahead of now as tokens are missing. In every window, tokens taken are at most the level at its start plus
-/// rate x length, for the times that callers pass, in whatever order they come.
+/// A token bucket for many workers and ranks of canaries. Its tokens are in the central word and, where the capacity is large enough, in
+/// one shard per worker and rank, which leases them with one compare-and-swap and spends them on its own cache line. In every window,
+/// tokens spent are at most the level at its start (shards included) plus rate x length, plus rate x what callers' clocks lag.
 /// </summary>
-/// <remarks>
-/// Scale. The word holds 63 bits of time in units of 1/16 ns. A full bucket's span is kept within 2^61 units (4.5 years), so the
-/// clock may go to 2^63 - 2^61 units, which is 13.7 years of 365 days. A token's cost is rounded up to a whole unit, so the rate is
-/// at most rate/1.6e10 too low: 2e-4 at 3,000,000 a second, 1e-10 at two a second. A bucket that takes longer to fill has
-/// coarser units; one that takes over 73 years, or a rate of 0, has no clock at all and holds only what is there.
-/// </remarks>
 public sealed class TokenBucket
 {
-    private const long FinestUnitsPerNanosecond = 16;
-    private const long SpanMax = 1L << 61;
-    private const long ClockMax = long.MaxValue - SpanMax;
+    /// <summary>All leases together are at most this part of the capacity: what may be out of somebody's reach at a moment.</summary>
+    private const double LeasedPart = 1.0 / 64;
 
-    private readonly long _unitsPerNanosecond;
-    private readonly long _nowMax;
-    private readonly long _cost; // of one token, in units
-    private readonly long _span; // of the whole capacity, in units
+    /// <summary>To fetch a lease costs three swaps more than to take a token from the central word: from so many tokens on it pays (decision 7).</summary>
+    private const long SmallestLease = 8;
 
-    private PaddedWord _fullAt; // all workers exchange; the control thread seals
+    private readonly double[] _floors;
+    private readonly long[] _floorUnits;
+    private readonly int _workers;
+    private readonly TokenScale _scale;
+    private readonly GcraWord _central;
+    private readonly long _lease; // tokens that a shard may hold; 0: there are no shards
+    private readonly Shard[] _shards; // [worker x ranks + rank]
+    private readonly long[] _lastSeen; // the control thread's: what each shard held when it last looked
+
     private volatile TokenBucket? _next; // the control thread writes, before it seals
 
     /// <summary>A bucket that starts full, or empty where the settings say so.</summary>
+    /// <param name="floors">For each rank, the tokens that it leaves in the bucket. Rank 0 is served first.</param>
+    /// <param name="workers">How many threads take tokens.</param>
     /// <param name="now">Nanoseconds since any fixed point before the process started deciding.</param>
-    public TokenBucket(BucketSettings settings, long now) : this(settings)
-    {
-        _fullAt.Value = settings.StartsEmpty ? Clock(now) + _span : 0;
-    }
+    public TokenBucket(BucketSettings settings, IReadOnlyList<double> floors, int workers, long now)
+        : this(settings, floors, workers, settings.StartsEmpty ? 0 : long.MaxValue, cost: 1, settings.StartsEmpty ? now : 0) { }
 
-    private TokenBucket(BucketSettings settings)
+    /// <param name="left">What it starts with, in units of which a token has <paramref name="cost"/>; rounded down, at most the capacity.</param>
+    private TokenBucket(BucketSettings settings, IReadOnlyList<double> floors, int workers, long left, long cost, long now)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.Capacity, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(settings.RefillRate);
         Settings = settings;
-        double capacity = Math.Min(settings.Capacity, SpanMax);
-        double interval = 1e9 / settings.RefillRate; // nanoseconds a token; infinite without a rate
+        _floors = [.. floors];
+        _workers = workers;
+        _scale = new TokenScale(settings.Capacity, settings.RefillRate);
+        _floorUnits = [.. floors.Select(_scale.Floor)];
+        _lease = LeaseSize(settings.Capacity);
+        _shards = new Shard[_lease == 0 ? 0 : workers * _floors.Length];
+        _lastSeen = new long[_shards.Length];
 
-        _unitsPerNanosecond = FinestUnitsPerNanosecond;
-        while (_unitsPerNanosecond > 0 && capacity * Math.Ceiling(interval * _unitsPerNanosecond) >= SpanMax)
-        {
-            _unitsPerNanosecond /= 2;
-        }
-
-        _nowMax = ClockMax / Math.Max(_unitsPerNanosecond, 1);
-
-        // Up for the cost, down for the span: both against the canary. The whole tokens are multiplied as integers, since a
-        // double would lose the last one of a slow bucket.
-        _cost = _unitsPerNanosecond > 0 ? (long)Math.Ceiling(interval * _unitsPerNanosecond) : (long)(SpanMax / capacity);
-        long whole = (long)capacity;
-        _span = whole * _cost + (long)((capacity - whole) * _cost);
+        // The central word first; what it has no room for goes into the shards, in whole tokens.
+        long units = (long)Int128.Min((Int128)left * _scale.Cost / cost, _scale.Capacity);
+        long span = _scale.Capacity - Leasable * _scale.Cost;
+        long tokens = units <= span ? 0 : (units - span + _scale.Cost - 1) / _scale.Cost;
+        _central = new GcraWord(_scale, span, units - tokens * _scale.Cost, now);
+        Fill(tokens);
     }
 
     public BucketSettings Settings { get; }
 
-    /// <summary>Takes one token if a whole one is there. One compare-and-swap unless another worker comes between.</summary>
+    /// <summary>Tokens that all shards together may hold: the central word's burst is so many tokens less than the capacity.</summary>
+    internal long Leasable => _lease * _shards.Length;
+
+    /// <summary>Whether a bucket made from these would be the same, so that this one can go on.</summary>
+    public bool IsFor(BucketSettings settings, IReadOnlyList<double> floors, int workers) =>
+        Settings == settings && _workers == workers && _floors.SequenceEqual(floors);
+
+    /// <summary>Takes one token if a whole one is there for this rank.</summary>
+    /// <param name="worker">Which of the threads, from 0. Correct for any, quick for one's own.</param>
     /// <param name="now">The caller's clock, in nanoseconds; may lag behind that of other callers.</param>
-    public bool TryTake(long now)
+    public bool TryTake(int worker, int rank, long now)
     {
-        long clock = Clock(now);
-        long latest = clock + _span - _cost; // the furthest that "full at" may lie with a whole token left
-        long fullAt = Volatile.Read(ref _fullAt.Value);
-        while (fullAt >= 0)
+        if (_lease == 0)
         {
-            long from = Math.Max(fullAt, clock);
-            if (from > latest)
-            {
-                return false;
-            }
-
-            long seen = Interlocked.CompareExchange(ref _fullAt.Value, from + _cost, fullAt);
-            if (seen == fullAt)
-            {
-                return true;
-            }
-
-            fullAt = seen;
+            long taken = _central.Take(1, _floorUnits[rank], now);
+            return taken > 0 || (taken < 0 && TryTakeFromSuccessor(worker, rank, now));
         }
 
-        return Latest().TryTake(now); // sealed
+        ref Shard shard = ref _shards[worker * _floors.Length + rank];
+        return shard.TryTake() || ((now >= shard.NothingBefore || shard.IsSealed) && TryLease(ref shard, worker, rank, now));
     }
 
-    /// <summary>Tokens there at <paramref name="now"/>, 0..capacity, with their fraction.</summary>
+    /// <summary>Tokens there at <paramref name="now"/>, shards included, 0..capacity, with their fraction.</summary>
     public double Level(long now)
     {
-        long fullAt = Volatile.Read(ref _fullAt.Value);
-        return fullAt < 0 ? Latest().Level(now) : Math.Max(0, (double)Left(fullAt, now) / _cost);
+        long fullAt = _central.FullAt;
+        if (fullAt < 0)
+        {
+            return Latest().Level(now);
+        }
+
+        double level = Math.Max(0, (double)_central.Left(fullAt, now) / _scale.Cost);
+        foreach (ref Shard shard in _shards.AsSpan())
+        {
+            level += shard.Tokens;
+        }
+
+        return Math.Min(level, Settings.Capacity);
+    }
+
+    /// <summary>
+    /// To be called now and then. A full central word would lose what is refilled: it fills the shards. From one that has room, beyond
+    /// what filling the shards takes, idle shards get nothing and give back what they hold.
+    /// </summary>
+    public void Balance(long now)
+    {
+        bool isFull = _central.IsFull(now);
+        for (int i = 0; i < _shards.Length; i++)
+        {
+            ref Shard shard = ref _shards[i];
+            long tokens = shard.Tokens;
+            if (isFull)
+            {
+                long room = shard.Claim(_lease);
+                if (room > 0)
+                {
+                    shard.Put(Math.Max(0, _central.Take(room, _floorUnits[i % _floors.Length], now)));
+                }
+            }
+            else if (tokens == _lastSeen[i])
+            {
+                long unused = Math.Min(tokens, _central.Room(now) - Leasable);
+                if (unused > 0 && shard.TryTake(unused))
+                {
+                    Return(unused, now);
+                }
+            }
+
+            _lastSeen[i] = shard.Tokens;
+            shard.NothingBefore = 0; // what was returned may be somebody's before the refill is
+        }
     }
 
     /// <summary>
     /// Ends this bucket and begins one with other settings at the level this one had, at most the new capacity; callers that
     /// still hold this one are led on to it. Once, by one thread.
     /// </summary>
-    public TokenBucket HandOver(BucketSettings settings, long now)
+    public TokenBucket HandOver(BucketSettings settings, IReadOnlyList<double> floors, int workers, long now)
     {
-        TokenBucket next = new TokenBucket(settings);
+        if (_central.IsSealed)
+        {
+            throw new InvalidOperationException("This bucket has been handed over already.");
+        }
+
+        long recalled = 0; // from here on, callers take from the central word, token by token
+        foreach (ref Shard shard in _shards.AsSpan())
+        {
+            recalled += shard.Seal();
+        }
+
         while (true)
         {
-            long fullAt = Volatile.Read(ref _fullAt.Value);
-            if (fullAt < 0)
-            {
-                throw new InvalidOperationException("This bucket has been handed over already.");
-            }
-
             // Ready before the seal, so a worker that meets the seal never waits; a token taken meanwhile makes the exchange fail.
-            long from = Math.Max(now, EarliestNow(fullAt));
-            next._fullAt.Value = next.FullAtFor(Left(fullAt, from), _cost, from);
+            long fullAt = _central.FullAt;
+            long from = Math.Max(now, _central.EarliestNow(fullAt));
+            long left = _central.Left(fullAt, from) + recalled * _scale.Cost;
+            TokenBucket next = new TokenBucket(settings, floors, workers, left, _scale.Cost, from);
             _next = next;
-            if (Interlocked.CompareExchange(ref _fullAt.Value, fullAt | PaddedWord.Sealed, fullAt) == fullAt)
+            if (_central.TrySeal(fullAt))
             {
                 return next;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leases for the shard and spends one; else steals one. Without either, remembers until when that must stay so.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryLease(ref Shard shard, int worker, int rank, long now)
+    {
+        long room = shard.Claim(_lease);
+        long taken = _central.Take(Math.Max(room, 1), _floorUnits[rank], now);
+        long spare = Math.Max(taken - 1, 0);
+        if (room > 0 && !shard.Put(spare))
+        {
+            Return(spare, now);
+        }
+
+        if (taken != 0)
+        {
+            return taken > 0 || TryTakeFromSuccessor(worker, rank, now);
+        }
+
+        if (TrySteal(worker, rank))
+        {
+            return true;
+        }
+
+        shard.NothingBefore = _central.FreeAt(_floorUnits[rank]);
+        return false;
+    }
+
+    /// <summary>From shards of this rank and of those served later; never what was leased under a lower floor than this rank's own.</summary>
+    private bool TrySteal(int worker, int rank)
+    {
+        for (int from = rank; from < _floors.Length; from++)
+        {
+            for (int i = 0; i < _workers && _floors[from] >= _floors[rank]; i++)
+            {
+                if (_shards[(worker + i) % _workers * _floors.Length + from].TryTake())
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A late caller's place may be none in the successor; it takes the nearest.</summary>
+    private bool TryTakeFromSuccessor(int worker, int rank, long now)
+    {
+        TokenBucket latest = Latest();
+        return latest.TryTake(worker % latest._workers, Math.Min(rank, latest._floors.Length - 1), now);
+    }
+
+    /// <summary>Gives tokens that were leased and not spent to the central word, and to the shards once that is full.</summary>
+    private void Return(long tokens, long now)
+    {
+        TokenBucket latest;
+        do
+        {
+            latest = Latest();
+            tokens -= latest._central.Return(tokens, now);
+        }
+        while (tokens > 0 && latest._central.IsSealed);
+        latest.Fill(tokens);
+    }
+
+    private void Fill(long tokens)
+    {
+        for (int i = 0; i < _shards.Length && tokens > 0; i++)
+        {
+            long room = Math.Min(_shards[i].Claim(_lease), tokens);
+            if (room > 0 && _shards[i].Put(room))
+            {
+                tokens -= room;
             }
         }
     }
@@ -126,7 +245,7 @@ public sealed class TokenBucket
     private TokenBucket Latest()
     {
         TokenBucket bucket = this;
-        while (Volatile.Read(ref bucket._fullAt.Value) < 0)
+        while (bucket._central.IsSealed)
         {
             bucket = bucket._next!;
         }
@@ -134,26 +253,12 @@ public sealed class TokenBucket
         return bucket;
     }
 
-    /// <summary>
-    /// How far some caller's clock must have come for the word to be where it is. Callers may be ahead of the thread that
-    /// hands over; a change then counts from their time on.
-    /// </summary>
-    private long EarliestNow(long fullAt) =>
-        _unitsPerNanosecond == 0 ? 0 : (Math.Max(fullAt - _span, 0) + _unitsPerNanosecond - 1) / _unitsPerNanosecond;
-
-    /// <summary>Units left at <paramref name="now"/>; below 0 when a caller with a later clock has taken what is not there yet.</summary>
-    private long Left(long fullAt, long now)
+    /// <summary>Tokens that one shard may hold, or 0 where leases are not worth it, or a rank's floor would leave it none of the central word's.</summary>
+    private long LeaseSize(double capacity)
     {
-        long clock = Clock(now);
-        return _span - (Math.Max(fullAt, clock) - clock);
+        int shards = _workers * _floors.Length;
+        long lease = (long)Math.Min(capacity * LeasedPart / shards, int.MaxValue);
+        long central = _scale.Capacity - lease * shards * _scale.Cost;
+        return lease < SmallestLease || _floorUnits.Max() + _scale.Cost > central ? 0 : lease;
     }
-
-    /// <summary>The word at which this bucket has <paramref name="left"/> units of another bucket's cost left, rounded down.</summary>
-    private long FullAtFor(long left, long cost, long now)
-    {
-        Int128 mine = (Int128)left * _cost / cost;
-        return Clock(now) + _span - (long)Int128.Min(mine, _span);
-    }
-
-    private long Clock(long now) => Math.Clamp(now, 0, _nowMax) * _unitsPerNanosecond;
 }

@@ -93,7 +93,7 @@ public sealed class ExpositionTests
         edge.Now = OpenClaw.Edge.Io.Clock.Now;
         for (int i = 0; i < 4; i++)
         {
-            Assert.True(edge.Control.Plan.Splitter.Bucket!.TryTake(edge.Now));
+            Assert.True(edge.Control.Plan.Splitter.Bucket!.TryTake(0, 0, edge.Now));
         }
 
         Assert.Equal(0, edge.Series()["openclaw_bucket_utilization"], 6);
