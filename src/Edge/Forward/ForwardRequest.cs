@@ -52,6 +52,12 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
     /// <summary>The whole Date line.</summary>
     public byte[] DateLine { get; set; } = [];
 
+    /// <summary>Field lines that go to the client with this one answer.</summary>
+    public ReadOnlyMemory<byte> AnswerLines { get; set; }
+
+    /// <summary>The same for an answer of <see cref="Fallback"/>.</summary>
+    public ReadOnlyMemory<byte> FallbackAnswerLines { get; set; }
+
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }
 

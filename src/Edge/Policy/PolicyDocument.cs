@@ -75,9 +75,14 @@ internal static class PolicyDocument
             Salt = s.Value<string?>("salt", null, Rules.AnyText),
             DrainsAtZero = s.Value("onWeightZero", "break", Rules.OneOf("break", "drain")) == "drain",
         };
-        foreach (string key in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
+        foreach (string key in (hash ? new[] { "name", "maxAge", "keyFile", "onWeightZero" } : ["key", "salt"]).Where(s.Has))
         {
             s.Warning(key, $"has no effect with type: {(hash ? "hash" : "cookie")}");
+        }
+
+        if (!hash && settings.KeyFile is null)
+        {
+            s.Warning("keyFile", "none; sessions end with this process, and other edges do not know them");
         }
 
         return settings;
