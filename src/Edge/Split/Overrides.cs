@@ -51,15 +51,9 @@ public sealed class Overrides(Snapshot snapshot)
             return true;
         }
 
-        if (value.SequenceEqual("always"u8))
-        {
-            canary = 0;
-            return _canaries.Length > 0;
-        }
-
         for (int i = 0; i < _canaries.Length; i++)
         {
-            if (value.SequenceEqual(_canaries[i]))
+            if (value.SequenceEqual(_canaries[i]) || value.SequenceEqual("always"u8)) // the first one
             {
                 canary = i;
                 return true;

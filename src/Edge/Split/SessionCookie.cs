@@ -1,6 +1,7 @@
 // The cookie that carries a session's point: what is in it, how it is signed, and the line that sets it. One object per
 // snapshot, immutable; any worker. Allocates nothing per request. Why it looks like this: docs/decisions/0008-sessions.md.
 
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -88,7 +89,7 @@ public sealed class SessionCookie
     {
         point = 0;
         Span<byte> cookie = stackalloc byte[Bytes];
-        if (text.Length != TextBytes || !Base64Url.TryDecodeFromUtf8(text, cookie, out int length) || length != Bytes || cookie[0] != Format)
+        if (text.Length != TextBytes || Base64Url.DecodeFromUtf8(text, cookie, out _, out int length) != OperationStatus.Done || length != Bytes || cookie[0] != Format)
         {
             return SessionFound.Malformed;
         }
