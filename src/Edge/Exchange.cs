@@ -24,7 +24,8 @@ internal sealed class Exchange
     private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
     private long _startedAt;
-    private byte[] _lines = [];
+    private Choice _choice;
+    private byte[] _lines = []; // of the last session that began here
 
     public Exchange(Worker worker)
     {
@@ -69,16 +70,15 @@ internal sealed class Exchange
         }
 
         // Split
-        Choice choice = Split();
-        Decision decision = choice.Decision;
+        _choice = Split();
+        Decision decision = _choice.Decision;
         LiveVersion chosen = decision.ToCanary ? _plan.Canaries[decision.Canary] : _plan.Stable;
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
         _request.Version = version.Upstreams;
         _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
-        _request.AnswerLines = AnswerLines(choice);
-        _request.FallbackAnswerLines = _plan.ReasonLines[(int)Reason.Unhealthy];
+        SetAnswerLines();
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -88,7 +88,11 @@ internal sealed class Exchange
         version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
 
         // Observe
-        _worker.Counters.Count(choice, issued: choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
+        if (_choice.IsNoteworthy)
+        {
+            _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
+        }
+
         ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
         if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
         {
@@ -223,22 +227,23 @@ internal sealed class Exchange
     }
 
     /// <summary>What the client is told of the choice: its reason, where that is switched on, and the place of a session that begins.</summary>
-    private ReadOnlyMemory<byte> AnswerLines(in Choice choice)
+    private void SetAnswerLines()
     {
-        byte[] reason = _plan.ReasonLines[(int)choice.Decision.Reason];
-        if (choice.Place is not { } place)
+        byte[] reason = _plan.ReasonLines[(int)_choice.Decision.Reason];
+        (_request.AnswerLines, _request.AnswerLinesLength) = (reason, reason.Length);
+        _request.FallbackAnswerLines = _plan.ReasonLines[(int)Reason.Unhealthy];
+        if (_choice.Place is { } place)
         {
-            return reason;
-        }
+            Sessions sessions = _plan.Selector.Sessions!;
+            if (_lines.Length < reason.Length + sessions.CookieLinesBytesMax)
+            {
+                _lines = new byte[reason.Length + sessions.CookieLinesBytesMax];
+            }
 
-        Sessions sessions = _plan.Selector.Sessions!;
-        if (_lines.Length < reason.Length + sessions.CookieLinesBytesMax)
-        {
-            _lines = new byte[reason.Length + sessions.CookieLinesBytesMax]; // kept for the next session that begins here
+            reason.CopyTo(_lines, 0);
+            int length = reason.Length + sessions.WriteCookieLines(_lines.AsSpan(reason.Length), place, Caller);
+            (_request.AnswerLines, _request.AnswerLinesLength) = (_lines, length);
         }
-
-        reason.CopyTo(_lines, 0);
-        return _lines.AsMemory(0, reason.Length + sessions.WriteCookieLines(_lines.AsSpan(reason.Length), place, Caller));
     }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>

@@ -52,11 +52,13 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
     /// <summary>The whole Date line.</summary>
     public byte[] DateLine { get; set; } = [];
 
-    /// <summary>Field lines that go to the client with this one answer.</summary>
-    public ReadOnlyMemory<byte> AnswerLines { get; set; }
+    /// <summary>Field lines that go to the client with this one answer: the first <see cref="AnswerLinesLength"/> bytes.</summary>
+    public byte[] AnswerLines { get; set; } = [];
 
-    /// <summary>The same for an answer of <see cref="Fallback"/>.</summary>
-    public ReadOnlyMemory<byte> FallbackAnswerLines { get; set; }
+    public int AnswerLinesLength { get; set; }
+
+    /// <summary>What goes with an answer of <see cref="Fallback"/> instead, all of it.</summary>
+    public byte[] FallbackAnswerLines { get; set; } = [];
 
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }

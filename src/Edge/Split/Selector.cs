@@ -31,7 +31,7 @@ public sealed class Selector
     /// <param name="usable">Bit i: canary i may take traffic.</param>
     /// <param name="worker">Which of the deciding threads, from 0.</param>
     /// <param name="now">The worker's clock, in nanoseconds.</param>
-    public Choice Select(Caller caller, uint usable, int worker, long now)
+    public Choice Select(in Caller caller, uint usable, int worker, long now)
     {
         if (_isAborted)
         {
@@ -47,7 +47,7 @@ public sealed class Selector
         return _readsRequests ? SelectByRequest(caller, usable, worker, now) : new Choice(_splitter.Decide(worker, now, usable));
     }
 
-    private Choice SelectByRequest(Caller caller, uint usable, int worker, long now)
+    private Choice SelectByRequest(in Caller caller, uint usable, int worker, long now)
     {
         OverrideFound asked = OverrideFound.None;
         if (_overrides is not null)
