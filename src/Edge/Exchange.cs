@@ -229,20 +229,25 @@ internal sealed class Exchange
     /// <summary>What the client is told of the choice: its reason, where that is switched on, and the place of a session that begins.</summary>
     private void SetAnswerLines()
     {
-        byte[] reason = _plan.ReasonLines[(int)_choice.Decision.Reason];
-        (_request.AnswerLines, _request.AnswerLinesLength) = (reason, reason.Length);
-        _request.FallbackAnswerLines = _plan.ReasonLines[(int)Reason.Unhealthy];
+        byte[] lines = _plan.ReasonLines[(int)_choice.Decision.Reason];
+        int length = lines.Length;
         if (_choice.Place is { } place)
         {
             Sessions sessions = _plan.Selector.Sessions!;
-            if (_lines.Length < reason.Length + sessions.CookieLinesBytesMax)
+            if (_lines.Length < length + sessions.CookieLinesBytesMax)
             {
-                _lines = new byte[reason.Length + sessions.CookieLinesBytesMax];
+                _lines = new byte[length + sessions.CookieLinesBytesMax];
             }
 
-            reason.CopyTo(_lines, 0);
-            int length = reason.Length + sessions.WriteCookieLines(_lines.AsSpan(reason.Length), place, Caller);
-            (_request.AnswerLines, _request.AnswerLinesLength) = (_lines, length);
+            lines.CopyTo(_lines, 0);
+            lines = _lines;
+            length += sessions.WriteCookieLines(_lines.AsSpan(length), place, Caller);
+        }
+
+        _request.AnswerLinesLength = length;
+        if (length > 0)
+        {
+            _request.AnswerLines = lines;
         }
     }
 

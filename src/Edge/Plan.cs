@@ -27,9 +27,9 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, Selector? befor
     public Selector Selector { get; } = new(snapshot, splitter, before);
 
     /// <summary>By reason, the field line that tells it to the client; empty where that is switched off.</summary>
-    public byte[][] ReasonLines { get; } = [.. Enum.GetValues<Reason>().Select(reason => snapshot.Edge.Fields.Reason ? Encoding.ASCII.GetBytes($"X-OpenClaw-Reason: {Reasons.Label(reason)}\r\n") : [])];
+    public byte[][] ReasonLines { get; } = [.. Enum.GetValues<Reason>().Select(reason => ReasonLine(snapshot.Edge, reason))];
 
-    public ForwardSettings Forwarding { get; } = new(snapshot.Edge);
+    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
 
     // Nanoseconds.
     public long HeadTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Head);
@@ -39,4 +39,7 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, Selector? befor
     public long HandshakeTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Handshake);
 
     public long LatencyTarget { get; } = Clock.Nanoseconds(snapshot.Rollout.Rating.LatencyTarget);
+
+    private static byte[] ReasonLine(EdgeSettings edge, Reason reason) =>
+        edge.Fields.Reason ? Encoding.ASCII.GetBytes($"X-OpenClaw-Reason: {Reasons.Label(reason)}\r\n") : [];
 }

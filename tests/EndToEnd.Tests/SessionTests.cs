@@ -24,8 +24,8 @@ public sealed class SessionTests
     [Fact]
     public async Task TwoHundredRequests_MeetTheVersionOfTheFirst()
     {
-        const int sessions = 10, requests = 20;
-        await using Rollout rollout = await Rollout.StartAsync(Policy("0.3"));
+        const int sessions = 12, requests = 20;
+        await using Rollout rollout = await Rollout.StartAsync(Policy("0.25"));
         IReadOnlyList<(string Cookie, string Version)> begun = await rollout.BeginAsync(sessions);
         for (int i = 0; i < requests; i++)
         {
@@ -51,10 +51,10 @@ public sealed class SessionTests
     [Fact]
     public async Task RaisedWeight_KeepsEveryCanaryUser()
     {
-        await using Rollout rollout = await Rollout.StartAsync(Policy("0.2"));
+        await using Rollout rollout = await Rollout.StartAsync(Policy("0.25"));
         IReadOnlyList<(string Cookie, string Version)> begun = await rollout.BeginAsync(40);
-        Assert.Equal(8, begun.Count(session => session.Version == "v2"));
-        int before = 8;
+        Assert.Equal(10, begun.Count(session => session.Version == "v2"));
+        int before = 10;
         foreach (string weight in new[] { "0.5", "100%" })
         {
             await rollout.ReloadAsync(Policy(weight));

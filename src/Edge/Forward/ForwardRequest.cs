@@ -57,9 +57,6 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
 
     public int AnswerLinesLength { get; set; }
 
-    /// <summary>What goes with an answer of <see cref="Fallback"/> instead, all of it.</summary>
-    public byte[] FallbackAnswerLines { get; set; } = [];
-
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }
 

@@ -23,6 +23,9 @@ internal sealed class ForwardSettings(EdgeSettings edge)
 
     public byte[] ViaLine { get; } = edge.Fields.Via ? "Via: 1.1 openclaw-edge\r\n"u8.ToArray() : [];
 
+    /// <summary>Field lines that go to the client with an answer of a fallback, instead of those of its request.</summary>
+    public byte[] FallbackAnswerLines { get; init; } = [];
+
     public FieldRewrite RequestEdits { get; } = new(edge.Fields.Request);
 
     public FieldRewrite ResponseEdits { get; } = new(edge.Fields.Response);

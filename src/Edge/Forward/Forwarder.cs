@@ -151,7 +151,7 @@ internal sealed class Forwarder
                 }
 
                 (_request.Version, _request.Fallback) = (_request.Fallback, null);
-                (_request.AnswerLines, _request.AnswerLinesLength) = (_request.FallbackAnswerLines, _request.FallbackAnswerLines.Length);
+                (_request.AnswerLines, _request.AnswerLinesLength) = (_request.Settings.FallbackAnswerLines, _request.Settings.FallbackAnswerLines.Length);
                 (FellBack, attempt) = (true, -1);
             }
 

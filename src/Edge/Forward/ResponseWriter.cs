@@ -60,7 +60,11 @@ internal static class ResponseWriter
 
         writer.Write(own.Announcement);
         writer.Write(own.SetLines);
-        writer.Write(own.OwnLines);
+        if (!own.OwnLines.IsEmpty)
+        {
+            writer.Write(own.OwnLines);
+        }
+
         if (own.Framing == AnswerFraming.Chunked)
         {
             writer.Write("Transfer-Encoding: chunked\r\n"u8);

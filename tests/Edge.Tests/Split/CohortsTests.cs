@@ -1,5 +1,6 @@
 // The layout of users: who belongs where, and who stays when weights change.
 
+using System.Numerics;
 using CsCheck;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
@@ -20,7 +21,7 @@ public sealed class CohortsTests
 
     [Fact]
     public void OneCanary_HasThePointsBelowItsWeight() => Gen.Select(Gen.Double[0, 1], Gen.ULong).Sample((weight, point) =>
-        Of([weight]).Of(point) == (point < weight * 18446744073709551616.0 ? 0 : Decision.Stable));
+        Of([weight]).Of(point) == (point < new BigInteger(weight * 18446744073709551616.0) ? 0 : Decision.Stable));
 
     [Fact]
     public void Place_IsWhereTheDecisionSaid() => Gen.Select(Weights, Gen.Int[Decision.Stable, 7], Gen.ULong).Sample((weights, canary, random) =>

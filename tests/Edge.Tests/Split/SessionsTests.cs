@@ -41,8 +41,8 @@ public sealed class SessionsTests
     [Fact]
     public void RaisedWeight_KeepsEveryoneOnTheCanary()
     {
-        Selector selector = Heads.Selector(Policy(null, 0.1));
-        string[] canary = [.. Enumerable.Range(0, 500).Select(_ => selector.Select()).Where(choice => choice.Decision.ToCanary).Select(choice => Heads.Returned(selector, choice))];
+        Selector selector = Heads.Selector(Policy(null, 0.125));
+        string[] canary = [.. Enumerable.Range(0, 400).Select(_ => selector.Select()).Where(choice => choice.Decision.ToCanary).Select(choice => Heads.Returned(selector, choice))];
         Assert.Equal(50, canary.Length);
         foreach (double weight in new[] { 0.2, 0.5, 1 })
         {
