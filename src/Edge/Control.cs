@@ -163,7 +163,7 @@ internal sealed class Control
             Log.Configuration(_log, LogLevel.Warning, line);
         }
 
-        Plan plan = Compile(snapshot, trusts, Plan.Splitter);
+        Plan plan = Compile(snapshot, trusts, Plan);
         Plan = plan;
         Admission.Limits = snapshot.Edge.Limits;
         foreach ((ListenerContext listener, ServerIdentity? identity) in identities)
@@ -230,7 +230,7 @@ internal sealed class Control
         return identities;
     }
 
-    private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Splitter? before)
+    private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
     {
         _ratings.Apply(snapshot);
         List<LiveVersion> versions = [];
@@ -253,7 +253,7 @@ internal sealed class Control
             _versions.Remove(gone);
         }
 
-        Plan plan = new(snapshot, Splitter.Create(snapshot.Rollout, before, _workerCount, Clock.Now), versions);
+        Plan plan = new(snapshot, Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now), before?.Selector, versions);
         Announce(plan);
         return plan;
     }

@@ -24,6 +24,8 @@ internal sealed class Exchange
     private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
     private long _startedAt;
+    private Choice _choice;
+    private byte[] _lines = []; // of the last session that began here
 
     public Exchange(Worker worker)
     {
@@ -36,6 +38,8 @@ internal sealed class Exchange
     private RequestHead Head => _request.Head;
 
     private Transport Downstream => _request.Downstream;
+
+    private Caller Caller => new(Head, Downstream.PeerText, Downstream.IsTls);
 
     /// <summary>Serves one request whose first bytes have come. True: the connection may carry another.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -66,13 +70,15 @@ internal sealed class Exchange
         }
 
         // Split
-        Decision decision = Split();
+        _choice = Split();
+        Decision decision = _choice.Decision;
         LiveVersion chosen = decision.ToCanary ? _plan.Canaries[decision.Canary] : _plan.Stable;
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
         _request.Version = version.Upstreams;
         _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
+        SetAnswerLines();
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -82,6 +88,11 @@ internal sealed class Exchange
         version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
 
         // Observe
+        if (_choice.IsNoteworthy)
+        {
+            _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
+        }
+
         ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
         if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
         {
@@ -203,7 +214,7 @@ internal sealed class Exchange
         return keepAlive;
     }
 
-    private Decision Split()
+    private Choice Split()
     {
         uint usable = 0;
         LiveVersion[] canaries = _plan.Canaries;
@@ -212,7 +223,32 @@ internal sealed class Exchange
             usable |= _worker.VersionOf(canaries[i]).Upstreams.IsPromising ? 1u << i : 0;
         }
 
-        return _plan.Selector.Select(usable, _worker.Index, _startedAt);
+        return _plan.Selector.Select(Caller, usable, _worker.Index, _startedAt);
+    }
+
+    /// <summary>What the client is told of the choice: its reason, where that is switched on, and the place of a session that begins.</summary>
+    private void SetAnswerLines()
+    {
+        byte[] lines = _plan.ReasonLines[(int)_choice.Decision.Reason];
+        int length = lines.Length;
+        if (_choice.Place is { } place)
+        {
+            Sessions sessions = _plan.Selector.Sessions!;
+            if (_lines.Length < length + sessions.CookieLinesBytesMax)
+            {
+                _lines = new byte[length + sessions.CookieLinesBytesMax];
+            }
+
+            lines.CopyTo(_lines, 0);
+            lines = _lines;
+            length += sessions.WriteCookieLines(_lines.AsSpan(length), place, Caller);
+        }
+
+        _request.AnswerLinesLength = length;
+        if (length > 0)
+        {
+            _request.AnswerLines = lines;
+        }
     }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>

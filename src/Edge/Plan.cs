@@ -1,6 +1,7 @@
 // Everything an exchange reads once and uses to its end: the snapshot, the live objects it names, and what can be computed
 // from it ahead of time. Immutable; the control thread publishes a new one behind one volatile reference.
 
+using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Policy;
@@ -8,7 +9,8 @@ using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge;
 
-internal sealed class Plan(Snapshot snapshot, Splitter splitter, IReadOnlyList<LiveVersion> versions)
+/// <param name="before">The selector in use until now; null at the start of the process.</param>
+internal sealed class Plan(Snapshot snapshot, Splitter splitter, Selector? before, IReadOnlyList<LiveVersion> versions)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
@@ -22,9 +24,12 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, IReadOnlyList<L
     /// <summary>In the order of the policy.</summary>
     public LiveVersion[] Canaries { get; } = [.. snapshot.Rollout.Canaries.Select(canary => versions.Single(v => v.Name == canary.Version))];
 
-    public Selector Selector { get; } = new(snapshot.Rollout, splitter);
+    public Selector Selector { get; } = new(snapshot, splitter, before);
 
-    public ForwardSettings Forwarding { get; } = new(snapshot.Edge);
+    /// <summary>By reason, the field line that tells it to the client; empty where that is switched off.</summary>
+    public byte[][] ReasonLines { get; } = [.. Enum.GetValues<Reason>().Select(reason => ReasonLine(snapshot.Edge, reason))];
+
+    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
 
     // Nanoseconds.
     public long HeadTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Head);
@@ -34,4 +39,7 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, IReadOnlyList<L
     public long HandshakeTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Handshake);
 
     public long LatencyTarget { get; } = Clock.Nanoseconds(snapshot.Rollout.Rating.LatencyTarget);
+
+    private static byte[] ReasonLine(EdgeSettings edge, Reason reason) =>
+        edge.Fields.Reason ? Encoding.ASCII.GetBytes($"X-OpenClaw-Reason: {Reasons.Label(reason)}\r\n") : [];
 }

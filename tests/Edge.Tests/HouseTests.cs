@@ -27,7 +27,7 @@ public sealed partial class HouseTests
         ["Protocol"] = [],
         ["Io"] = [],
         ["Policy"] = ["Protocol"],
-        ["Split"] = ["Policy"],
+        ["Split"] = ["Protocol", "Policy"], // heads are bytes
         ["Rating"] = ["Policy"],
         ["Tls"] = ["Policy", "Io"],
         ["Forward"] = ["Io", "Tls", "Protocol", "Policy"],

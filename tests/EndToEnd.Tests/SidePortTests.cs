@@ -33,7 +33,7 @@ public sealed class SidePortTests : IDisposable
 
         Assert.Equal(100, load.Count("v2"));
         MetricsPage page = await MetricsPage.ReadAsync(edge.Admin!);
-        Assert.Equal(1_900, page.Sum("openclaw_requests_total", "version=\"v1\"", "role=\"stable\"", "code_class=\"2xx\""));
+        Assert.Equal(1_900, page.Sum("openclaw_requests_total", "version=\"v1\"", "code_class=\"2xx\""));
         Assert.Equal(100, page.Sum("openclaw_requests_total", "version=\"v2\"", "role=\"canary\"", "code_class=\"5xx\"", "reason=\"weight\""));
         Assert.Equal(1, page.Sum("openclaw_requests_total", "version=\"none\"", "code_class=\"4xx\"", "reason=\"rejected\""));
         Assert.Equal(1, page.Sum("openclaw_http_rejects_total", "error=\"missing_host\""));

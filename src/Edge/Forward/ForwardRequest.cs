@@ -52,6 +52,11 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
     /// <summary>The whole Date line.</summary>
     public byte[] DateLine { get; set; } = [];
 
+    /// <summary>Field lines that go to the client with this one answer: the first <see cref="AnswerLinesLength"/> bytes.</summary>
+    public byte[] AnswerLines { get; set; } = [];
+
+    public int AnswerLinesLength { get; set; }
+
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }
 

@@ -1,7 +1,5 @@
 // What forwarding needs of a snapshot, computed ahead of time. Immutable; any worker reads it.
 
-using System.Net;
-using System.Text;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Protocol;
@@ -10,7 +8,7 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class ForwardSettings(EdgeSettings edge)
 {
-    private readonly IPNetwork[] _trusted = [.. edge.TrustedNetworks];
+    private readonly NetworkSet _trusted = new(edge.TrustedNetworks);
 
     public ParseLimits HeadLimits { get; } = new(edge.Limits.HeadBytes, edge.Limits.LineBytes, edge.Limits.Fields);
 
@@ -25,26 +23,14 @@ internal sealed class ForwardSettings(EdgeSettings edge)
 
     public byte[] ViaLine { get; } = edge.Fields.Via ? "Via: 1.1 openclaw-edge\r\n"u8.ToArray() : [];
 
+    /// <summary>Field lines that go to the client with an answer of a fallback, instead of those of its request.</summary>
+    public byte[] FallbackAnswerLines { get; init; } = [];
+
     public FieldRewrite RequestEdits { get; } = new(edge.Fields.Request);
 
     public FieldRewrite ResponseEdits { get; } = new(edge.Fields.Response);
 
-    /// <summary>Whether a peer's word about the client is believed. (Allocates only where networks are configured.)</summary>
-    public bool Trusts(ReadOnlySpan<byte> peer)
-    {
-        if (_trusted.Length == 0 || !IPAddress.TryParse(Encoding.ASCII.GetString(peer), out IPAddress? address))
-        {
-            return false;
-        }
-
-        foreach (IPNetwork network in _trusted)
-        {
-            if (network.Contains(address))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Whether a peer's word about the client is believed.</summary>
+    /// <param name="peer">Its address as text.</param>
+    public bool Trusts(ReadOnlySpan<byte> peer) => _trusted.Contains(peer);
 }

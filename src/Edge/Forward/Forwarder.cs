@@ -151,6 +151,7 @@ internal sealed class Forwarder
                 }
 
                 (_request.Version, _request.Fallback) = (_request.Fallback, null);
+                (_request.AnswerLines, _request.AnswerLinesLength) = (_request.Settings.FallbackAnswerLines, _request.Settings.FallbackAnswerLines.Length);
                 (FellBack, attempt) = (true, -1);
             }
 
@@ -313,6 +314,7 @@ internal sealed class Forwarder
             DateLine = _request.DateLine,
             Announcement = _request.Version.Version.Announcement,
             SetLines = _request.Settings.ResponseEdits.Lines,
+            OwnLines = _request.AnswerLines.AsSpan(0, _request.AnswerLinesLength),
             Framing = framing,
             Close = _request.Close,
             SayKeepAlive = _request.MinorVersion == 0,

@@ -25,6 +25,9 @@ internal readonly ref struct ResponseAdditions
     public required ReadOnlySpan<byte> DateLine { get; init; }
     public required ReadOnlySpan<byte> Announcement { get; init; }
     public required ReadOnlySpan<byte> SetLines { get; init; }
+
+    /// <summary>Lines of this one answer.</summary>
+    public required ReadOnlySpan<byte> OwnLines { get; init; }
     public required AnswerFraming Framing { get; init; }
     public required bool Close { get; init; }
 
@@ -39,7 +42,7 @@ internal static class ResponseWriter
     public static void Write(PipeWriter output, ResponseHead head, in ResponseAdditions own)
     {
         ReadOnlySpan<byte> bytes = head.Bytes.Span;
-        int most = bytes.Length + own.DateLine.Length + own.Announcement.Length + own.SetLines.Length + OwnNamesBytes;
+        int most = bytes.Length + own.DateLine.Length + own.Announcement.Length + own.SetLines.Length + own.OwnLines.Length + OwnNamesBytes;
         HeadWriter writer = new(output.GetSpan(most));
         WriteStatusLine(ref writer, head);
 
@@ -57,6 +60,11 @@ internal static class ResponseWriter
 
         writer.Write(own.Announcement);
         writer.Write(own.SetLines);
+        if (!own.OwnLines.IsEmpty)
+        {
+            writer.Write(own.OwnLines);
+        }
+
         if (own.Framing == AnswerFraming.Chunked)
         {
             writer.Write("Transfer-Encoding: chunked\r\n"u8);

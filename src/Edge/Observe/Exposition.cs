@@ -160,7 +160,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
         metrics.CreateGauge("openclaw_canary_share_ratio", "Turns among eligible requests since the process started.").Set(share.AchievedShare);
         metrics.CreateGauge("openclaw_canary_share_error_requests", "Turns given minus turns asked for, in requests; never 1 or more away from 0.")
             .Set(share.ErrorRequests);
-        metrics.CreateCounter("openclaw_canary_spilled_total", "Turns that found no token and went to stable.").Inc(Spilled(control.Ledgers));
+        metrics.CreateCounter("openclaw_canary_spilled_total", "Requests meant for a canary that found no token and went to stable.").Inc(Spilled(control.Ledgers));
+        AddSessions(metrics);
 
         Gauge utilization = metrics.CreateGauge("openclaw_bucket_utilization", "Tokens left over capacity: 1 is full, 0 depleted. Absent without a bucket.", OnlyWhenSet);
         Gauge tokens = metrics.CreateGauge("openclaw_bucket_tokens", "Tokens left. Absent without a bucket.", OnlyWhenSet);
@@ -174,7 +175,33 @@ internal sealed class Exposition(Control control, Func<long> clock)
         }
     }
 
-    /// <summary>Turns without a token, over every version and way they ended.</summary>
+    private void AddSessions(MetricFactory metrics)
+    {
+        IReadOnlyList<Worker> workers = control.Workers;
+        metrics.CreateCounter("openclaw_sticky_broken_total", "Requests that a session or an override meant for a canary and that found no token.")
+            .Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.StickyBroken)));
+        Counter sessions = metrics.CreateCounter(
+            "openclaw_sessions_total", "Sessions that began (issued), requests of one that is known (kept), and cookies that were passed over.", ["result"]);
+        sessions.WithLabels("issued").Inc(workers.Sum(worker => Volatile.Read(ref worker.Counters.SessionsIssued)));
+        foreach (SessionFound found in Enum.GetValues<SessionFound>())
+        {
+            if (found != SessionFound.None)
+            {
+                sessions.WithLabels(Choice.Label(found)).Inc(workers.Sum(worker => worker.Counters.Sessions(found)));
+            }
+        }
+
+        Counter overrides = metrics.CreateCounter("openclaw_overrides_total", "Requests that asked for a version by a configured header or cookie.", ["result"]);
+        foreach (OverrideFound found in Enum.GetValues<OverrideFound>())
+        {
+            if (found != OverrideFound.None)
+            {
+                overrides.WithLabels(Choice.Label(found)).Inc(workers.Sum(worker => worker.Counters.Overrides(found)));
+            }
+        }
+    }
+
+    /// <summary>Requests meant for a canary that found no token, over every version and way they ended.</summary>
     public static long Spilled(Ledgers ledgers)
     {
         long spilled = 0;

@@ -5,6 +5,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge.Observe;
@@ -29,6 +30,8 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             WriteListeners(json);
             WriteWeight(json, plan);
             WriteShare(json, plan.Splitter);
+            WriteCanaries(json, plan.Snapshot.Rollout);
+            WriteReasons(json);
             WriteBucket(json, plan.Splitter.Bucket);
             WriteVersions(json, plan);
             WriteGuard(json);
@@ -84,6 +87,44 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteNumber("eligible", totals.Eligible);
         json.WriteNumber("turns", totals.Turns);
         json.WriteNumber("errorRequests", totals.ErrorRequests);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCanaries(Utf8JsonWriter json, RolloutPolicy policy)
+    {
+        json.WriteStartArray("canaries");
+        foreach (CanarySettings canary in policy.Canaries)
+        {
+            json.WriteStartObject();
+            json.WriteString("version", canary.Version);
+            json.WriteNumber("weight", canary.Weight);
+            json.WriteNumber("priority", canary.Priority);
+            json.WriteNumber("floor", canary.Floor);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Requests since the start, by why they went where they went; those that the edge answered itself included.</summary>
+    private void WriteReasons(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("reasons");
+        foreach (Reason reason in Enum.GetValues<Reason>())
+        {
+            long count = 0;
+            for (int role = 0; role < VersionCounters.Roles; role++)
+            {
+                for (int codeClass = 0; codeClass < VersionCounters.CodeClasses; codeClass++)
+                {
+                    count += control.Ledgers.All.Sum(version => version.Requests((Role)role, codeClass, reason))
+                        + control.Workers.Sum(worker => worker.Counters.None.Requests((Role)role, codeClass, reason));
+                }
+            }
+
+            json.WriteNumber(Reasons.Label(reason), count);
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 // What one worker counts apart from versions. The worker alone writes; same reading rule as VersionCounters.
 
+using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Observe;
@@ -7,6 +8,9 @@ namespace OpenClaw.Edge.Observe;
 internal sealed class WorkerCounters
 {
     private readonly long[] _rejects = new long[Enum.GetValues<ParseError>().Length];
+
+    private readonly long[] _overrides = new long[Enum.GetValues<OverrideFound>().Length];
+    private readonly long[] _sessions = new long[Enum.GetValues<SessionFound>().Length];
 
     /// <summary>Answers the edge gave before it asked any version; the version label is "none".</summary>
     public VersionCounters None { get; } = new();
@@ -18,10 +22,26 @@ internal sealed class WorkerCounters
     public long HandshakesResumed;
     public long HandshakesFailed;
     public long InternalErrors;
+    public long SessionsIssued;
+    public long StickyBroken;
 
     public long DownstreamOpen => Volatile.Read(ref DownstreamAccepted) - Volatile.Read(ref DownstreamClosed);
 
     public void CountReject(ParseError error) => _rejects[(int)error]++;
+
+    /// <summary>Notes what the rules came upon.</summary>
+    /// <param name="issued">A client was given the place of a session that began.</param>
+    public void Count(in Choice choice, bool issued)
+    {
+        _overrides[(int)choice.Override]++;
+        _sessions[(int)choice.Session]++;
+        SessionsIssued += issued ? 1 : 0;
+        StickyBroken += choice.IsBroken ? 1 : 0;
+    }
+
+    public long Overrides(OverrideFound found) => Volatile.Read(ref _overrides[(int)found]);
+
+    public long Sessions(SessionFound found) => Volatile.Read(ref _sessions[(int)found]);
 
     public long Rejects(ParseError error) => Volatile.Read(ref _rejects[(int)error]);
 }

@@ -60,7 +60,7 @@ public sealed class ConfigurationLoader
         }
 
         bool edgeIsFine = !findings.HasErrors;
-        (RolloutPolicy rollout, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
+        (RolloutPolicy rollout, SessionKeys? keys, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
         if (edgeIsFine && Check is not null)
         {
             foreach (Fault fault in Check(edge!))
@@ -69,7 +69,7 @@ public sealed class ConfigurationLoader
             }
         }
 
-        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt);
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt) { SessionKeys = keys };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
 
@@ -109,9 +109,9 @@ public sealed class ConfigurationLoader
     }
 
     /// <param name="named">The value of <c>policy</c>, whose place tells who named the file.</param>
-    private static (RolloutPolicy Rollout, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
+    private static (RolloutPolicy Rollout, SessionKeys? Keys, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
     {
-        (RolloutPolicy, string) none = (RolloutPolicy.AllToStable, ConfigurationFile.Digest([]));
+        (RolloutPolicy, SessionKeys?, string) none = (RolloutPolicy.AllToStable, null, ConfigurationFile.Digest([]));
         if (named is null && edge is not null)
         {
             const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
@@ -134,7 +134,30 @@ public sealed class ConfigurationLoader
         Section root = new Section(tree, tree.Place, findings);
         RolloutPolicy rollout = PolicyDocument.Read(root, edge?.Versions.Count > 0 ? edge : null, findings);
         root.ReportUnknown();
-        return (rollout, digest);
+        Node? keyFile = (tree.Find("stickiness")?.Value as MappingNode)?.Find("keyFile")?.Value;
+        return (rollout, keyFile is null ? null : ReadKeys(rollout.Stickiness, keyFile.Place, findings, files), digest);
+    }
+
+    private static SessionKeys? ReadKeys(StickinessSettings? stickiness, Place named, Findings findings, List<WatchedFile> files)
+    {
+        if (stickiness is not { HashOf: null, KeyFile: { } path })
+        {
+            return null;
+        }
+
+        byte[]? bytes = ConfigurationFile.Read(path, named, findings);
+        files.Add(new WatchedFile(path, bytes is null ? "" : ConfigurationFile.Digest(bytes)));
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        if (SessionKeys.Read(bytes, out SessionKeys keys) is { } problem)
+        {
+            findings.Error(named, $"{Wording.Show(path)} {problem}");
+        }
+
+        return keys;
     }
 
     private static IEnumerable<string> FilesNamedBy(EdgeSettings edge)

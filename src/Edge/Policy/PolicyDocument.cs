@@ -73,11 +73,21 @@ internal static class PolicyDocument
             MaxAge = s.Value("maxAge", d.MaxAge, Rules.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(400))), // browsers cut at 400 days (RFC 6265bis 5.5)
             KeyFile = s.Text("keyFile"),
             Salt = s.Value<string?>("salt", null, Rules.AnyText),
-            DrainsAtZero = s.Value("onWeightZero", "break", Rules.OneOf("break", "drain")) == "drain",
+            DrainsAtZero = s.Value("onWeightZero", "break", Rules.OneOf("break", "drain")) == "drain" && !hash,
         };
         foreach (string key in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
         {
             s.Warning(key, $"has no effect with type: {(hash ? "hash" : "cookie")}");
+        }
+
+        if (hash && s.Is("onWeightZero", "drain"))
+        {
+            s.Warning("onWeightZero", "drain needs type: cookie; a hash cannot tell a session that was there from one that begins");
+        }
+
+        if (!hash && settings.KeyFile is null)
+        {
+            s.Warning("keyFile", "none; sessions end with this process, and other edges do not know them");
         }
 
         return settings;

@@ -35,6 +35,22 @@ public sealed class ExpositionTests
     }
 
     [Fact]
+    public void SessionsAndOverrides_AreSummedOverWorkers()
+    {
+        using ControlFixture edge = new();
+        edge.Control.Workers[0].Counters.Count(new Choice(Decision.ToStable(Reason.Spilled), OverrideFound.Untrusted, SessionFound.Kept), issued: false);
+        edge.Control.Workers[1].Counters.Count(new Choice(Decision.ToStable(Reason.Spilled), OverrideFound.Applied), issued: false);
+        edge.Control.Workers[1].Counters.Count(new Choice(Decision.ToStable(Reason.Stable), OverrideFound.Unknown, SessionFound.Forged, Place: 1), issued: true);
+        edge.Control.Workers[1].Counters.Count(new Choice(Decision.ToStable(Reason.Stable)), issued: false);
+
+        Dictionary<string, double> series = edge.Series();
+
+        Assert.Equal(2, series["openclaw_sticky_broken_total"]);
+        Assert.Equal([1, 1, 1, 0, 0], new[] { "issued", "kept", "forged", "malformed", "foreign" }.Select(result => series[$"openclaw_sessions_total{{result=\"{result}\"}}"]));
+        Assert.All(new[] { "applied", "untrusted", "unknown" }, result => Assert.Equal(1, series[$"openclaw_overrides_total{{result=\"{result}\"}}"]));
+    }
+
+    [Fact]
     public void Durations_AreCumulativeBucketsWithTheExactSum()
     {
         using ControlFixture edge = new();

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Split;
 using OpenClaw.Edge.Tests.Policy;
 
 namespace OpenClaw.Edge.Tests.Observe;
@@ -52,6 +53,29 @@ public sealed class StatusPageTests
         JsonElement endpoint = Assert.Single(versions[0].GetProperty("endpoints").EnumerateArray());
         Assert.Equal(("127.0.0.1:9001", true), (endpoint.GetProperty("address").GetString(), endpoint.GetProperty("healthy").GetBoolean()));
         Assert.False(versions[2].GetProperty("endpoints")[0].GetProperty("healthy").GetBoolean()); // a name that has not been resolved
+    }
+
+    [Fact]
+    public void Canaries_ComeAsThePolicyHasThem()
+    {
+        using ControlFixture edge = new("bucket: {capacity: 20, refillRate: 2}\ncanaries: [{version: v2, weight: 0.05, priority: 1}, {version: v3, weight: 0.1}]",
+            TestFolder.Edge + "\n  v3: {endpoints: [\"http://127.0.0.1:9003\"]}");
+        Assert.Equal("""[{"version":"v2","weight":0.05,"priority":1,"floor":0},{"version":"v3","weight":0.1,"priority":0,"floor":10}]""", Status(edge).GetProperty("canaries").GetRawText());
+    }
+
+    [Fact]
+    public void Reasons_AreCountedOverVersionsRolesAndWorkers()
+    {
+        using ControlFixture edge = new();
+        edge.Counters("v1", worker: 0).CountRequest(Role.Stable, 200, Reason.Stable, 1);
+        edge.Counters("v1", worker: 1).CountRequest(Role.Baseline, 0, Reason.Stable, 1);
+        edge.Counters("v2", worker: 1).CountRequest(Role.Canary, 500, Reason.Sticky, 1);
+        edge.Control.Workers[1].Counters.None.CountRequest(Role.Stable, 400, Reason.Rejected, 1);
+
+        JsonElement reasons = Status(edge).GetProperty("reasons");
+
+        Assert.Equal(["stable", "weight", "spilled", "sticky", "override", "unhealthy", "guard", "abort", "limited", "rejected"], reasons.EnumerateObject().Select(reason => reason.Name));
+        Assert.Equal([2, 0, 0, 1, 0, 0, 0, 0, 0, 1], reasons.EnumerateObject().Select(reason => reason.Value.GetInt64()));
     }
 
     [Fact]

@@ -164,6 +164,47 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Fact]
+    public void SessionKeys_AreReadFromTheirFile()
+    {
+        using TestFolder folder = new();
+        folder.Write("edge.yaml", TestFolder.Edge);
+        string path = folder.Write("session.key", "0123456789abcdef\nfedcba9876543210\n");
+        folder.Write("policy.yaml", $"canary: {{version: v2, weight: 0.1}}\nstickiness: {{keyFile: {path}}}");
+
+        LoadResult result = new ConfigurationLoader(folder.Launch).Load(TimeProvider.System);
+
+        Assert.Equal([16, 16], result.Snapshot!.SessionKeys!.All.ToArray().Select(key => key.Length));
+        Assert.Equal([folder.EdgePath, folder.PolicyPath, path], result.Files.Select(file => file.Path));
+        Assert.Empty(result.Warnings);
+        Assert.DoesNotContain("0123456789", result.Snapshot.ToString());
+    }
+
+    [Theory]
+    [InlineData(null, "does not exist")]
+    [InlineData("", "holds no key; write one with: openssl rand -base64 32")]
+    [InlineData("short", "holds a key of fewer than 16 bytes; write one a line, with: openssl rand -base64 32")]
+    public void UnusableSessionKeys_AreRefusedWhereTheyAreNamed(string? content, string expected)
+    {
+        using TestFolder folder = new();
+        folder.Write("edge.yaml", TestFolder.Edge);
+        string path = content is null ? Path.Combine(folder.Root, "session.key") : folder.Write("session.key", content);
+        folder.Write("policy.yaml", $"canary: {{version: v2, weight: 0.1}}\nstickiness: {{keyFile: {path}}}");
+
+        LoadResult result = new ConfigurationLoader(folder.Launch).Load(TimeProvider.System);
+
+        Assert.Equal($"2:23: \"{path}\" {expected}".Replace("\"", ""), TestFolder.Brief(Assert.Single(result.Faults)).Replace("\"", ""));
+        Assert.Contains(path, result.Files.Select(file => file.Path)); // a key that comes later asks for another load
+    }
+
+    [Fact]
+    public void NoSessionKeys_IsAWarning()
+    {
+        LoadResult result = TestFolder.Load(TestFolder.Edge, TestFolder.Policy + "\nstickiness: {}", strict: true);
+        Assert.Equal("7:1: keyFile: none; sessions end with this process, and other edges do not know them", TestFolder.Brief(Assert.Single(result.Warnings)));
+        Assert.Null(result.Snapshot!.SessionKeys);
+    }
+
+    [Fact]
     public void Files_AreAllThatAReloadDependsOn()
     {
         using TestFolder folder = new TestFolder();
