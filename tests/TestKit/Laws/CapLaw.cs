@@ -1,0 +1,122 @@
+// The law of the cap, in every window, and its other side: that nothing is held back. Knows when tokens were taken and which policy held
+// when, and nothing of how the bucket counts. Where a moment is known only as a span, the log has the benefit of the doubt.
+
+namespace OpenClaw.TestKit.Laws;
+
+/// <summary>All in tokens; above 0, the law is broken by so much.</summary>
+/// <param name="Excess">The most by which a window holds more than the capacity at its start and the refill during it.</param>
+/// <param name="FloorExcess">The most by which an admission went below the floor of its canary: what belonged to those of higher priority.</param>
+/// <param name="Withheld">The most that was surely there, beyond the token and the 64th of the capacity that leases may hold, when a turn was spilled.</param>
+public readonly record struct CapFindings(double Excess, double FloorExcess, double Withheld);
+
+public static class CapLaw
+{
+    /// <summary>A full bucket may have this part of its capacity on lease to workers that do not need it just then.</summary>
+    private const double OnLease = 1.0 / 64;
+
+    public static CapFindings Judge(IReadOnlyList<Decided> log, PolicyTimeline timeline)
+    {
+        (double excess, double floorExcess) = Overdrawn(log, timeline);
+        return new CapFindings(excess, floorExcess, Withheld(log, timeline));
+    }
+
+    /// <summary>
+    /// Of all windows those decide that start at an admission, or just before a change: a window that starts earlier only has more refill. A
+    /// window holds the admissions that surely fell into it.
+    /// </summary>
+    private static (double Excess, double FloorExcess) Overdrawn(IReadOnlyList<Decided> log, PolicyTimeline timeline)
+    {
+        Starts starts = new(
+            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Earliest), .. timeline.Stretches.SkipLast(1).Where(s => !s.IsChange).Select(s => s.To)],
+            start => timeline.MostBefore(start) - timeline.At(start).CapacityMax);
+        double excess = double.NegativeInfinity, floorExcess = double.NegativeInfinity;
+        foreach (Moment moment in Sweep.Over(log, entry => entry.IsAdmitted))
+        {
+            Decided entry = log[moment.Index];
+            starts.OpenUntil(moment.Time);
+            double refilled = timeline.MostUntil(entry.Latest);
+            if (moment.IsEnd)
+            {
+                starts.AddUntil(entry.Earliest);
+                excess = Math.Max(excess, starts.Best - refilled);
+            }
+            else
+            {
+                double floor = timeline.Range(entry.Earliest, entry.Latest, terms => terms.FloorOf(entry.Canary)).Min;
+                floorExcess = Math.Max(floorExcess, starts.Best + 1 + floor - refilled);
+            }
+        }
+
+        return (excess, floorExcess);
+    }
+
+    /// <summary>
+    /// The level of a bucket that gives every token it has is the least, over all earlier moments, of a full bucket then plus refill minus
+    /// admissions since. Here all that may have been admitted counts.
+    /// </summary>
+    private static double Withheld(IReadOnlyList<Decided> log, PolicyTimeline timeline)
+    {
+        Starts starts = new(
+            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Latest), .. timeline.Stretches.SkipLast(1).Select(s => s.IsChange ? s.From : s.To)],
+            start => timeline.LeastBefore(start) - timeline.At(start).CapacityMin);
+        double withheld = double.NegativeInfinity;
+        foreach (Moment moment in Sweep.Over(log, entry => entry.IsAdmitted || entry.Verdict == Verdict.Spilled))
+        {
+            Decided entry = log[moment.Index];
+            starts.OpenUntil(moment.Time);
+            if (entry.IsAdmitted && !moment.IsEnd)
+            {
+                starts.AddUntil(entry.Latest);
+            }
+            else if (!entry.IsAdmitted && moment.IsEnd)
+            {
+                (double least, double most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.Capacity);
+                double floor = timeline.Range(entry.Earliest, entry.Latest, terms => entry.Canary >= 0 ? terms.FloorOf(entry.Canary) : terms.Floors.DefaultIfEmpty().Max()).Max;
+                double level = Math.Min(least, timeline.LeastUntil(entry.Earliest) - starts.Best);
+                withheld = Math.Max(withheld, level - 1 - (most * OnLease) - floor);
+            }
+        }
+
+        return withheld;
+    }
+
+    /// <summary>Where windows may start: in the order of time, counted from when the sweep has come to them.</summary>
+    private sealed class Starts
+    {
+        private readonly long[] _times;
+        private readonly WindowTree _tree;
+        private readonly Func<long, double> _handicap;
+        private int _opened;
+
+        public Starts(long[] times, Func<long, double> handicap)
+        {
+            Array.Sort(times);
+            _times = times;
+            _handicap = handicap;
+            _tree = new WindowTree(times.Length);
+        }
+
+        public double Best => _tree.Best;
+
+        public void OpenUntil(long time)
+        {
+            for (; _opened < _times.Length && _times[_opened] <= time; _opened++)
+            {
+                _tree.Open(_opened, _handicap(_times[_opened]));
+            }
+        }
+
+        /// <summary>One admission in every window that starts at <paramref name="time"/> or before.</summary>
+        public void AddUntil(long time)
+        {
+            int low = -1, high = _times.Length - 1; // the last start that is not later
+            while (low < high)
+            {
+                int middle = (low + high + 1) / 2;
+                (low, high) = _times[middle] <= time ? (middle, high) : (low, middle - 1);
+            }
+
+            _tree.Add(low);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// The law of the share: after every number of eligible requests the turns are less than one from the sum of the weights. Knows nothing
+// of strata. Where the order of decisions is known only in part, a cut counts what has surely and what may have been decided.
+
+namespace OpenClaw.TestKit.Laws;
+
+/// <summary>All in requests.</summary>
+/// <param name="Eligible">How many there were.</param>
+/// <param name="Turns">How many of them were turns.</param>
+/// <param name="Error">The largest distance of turns from the sum of weights, at any cut. The law: less than 1.</param>
+/// <param name="CanaryError">The largest distance of one canary's turns from its own weights. The law, at constant weights: less than 2.</param>
+public readonly record struct ShareFindings(long Eligible, long Turns, double Error, double CanaryError);
+
+public static class ShareLaw
+{
+    public static ShareFindings Judge(IReadOnlyList<Decided> log, PolicyTimeline timeline)
+    {
+        int canaries = timeline.Stretches.Max(stretch => stretch.New.Weights.Length);
+        Tally total = new();
+        Tally[] each = [.. Enumerable.Range(0, canaries).Select(_ => new Tally())];
+        double error = 0, canaryError = 0;
+        foreach (Moment moment in Sweep.Over(log, entry => entry.IsEligible))
+        {
+            Decided entry = log[moment.Index];
+            (double least, double most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.Weight);
+            total.Count(moment.IsEnd, entry.IsTurn, entry.IsTurn, least, most);
+            error = Math.Max(error, total.Distance);
+            for (int canary = 0; canary < canaries; canary++)
+            {
+                (least, most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.WeightOf(canary));
+                bool isOwn = entry.Verdict == Verdict.Served && entry.Canary == canary;
+                bool mayBeOwn = isOwn || entry.Verdict is Verdict.Spilled or Verdict.Lost && entry.Canary is var whose && (whose == canary || whose < 0);
+                each[canary].Count(moment.IsEnd, isOwn, mayBeOwn, least, most);
+                canaryError = Math.Max(canaryError, each[canary].Distance);
+            }
+        }
+
+        return new ShareFindings(log.Count(entry => entry.IsEligible), log.Count(entry => entry.IsTurn), error, canaryError);
+    }
+
+    /// <summary>Turns and the sum of weights at one cut, each from what it surely is to what it may be.</summary>
+    private sealed class Tally
+    {
+        private long _surely, _perhaps;
+        private double _askedAtLeast, _askedAtMost;
+
+        /// <summary>How far the two are apart, however the doubts are settled.</summary>
+        public double Distance => Math.Max(_surely - _askedAtMost, _askedAtLeast - _perhaps);
+
+        /// <param name="isEnd">It is surely among those before the cut now; else it may be.</param>
+        public void Count(bool isEnd, bool isTurn, bool mayBeTurn, double least, double most)
+        {
+            if (isEnd)
+            {
+                _surely += isTurn ? 1 : 0;
+                _askedAtLeast += least;
+            }
+            else
+            {
+                _perhaps += mayBeTurn ? 1 : 0;
+                _askedAtMost += most;
+            }
+        }
+    }
+}

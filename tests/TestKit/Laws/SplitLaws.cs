@@ -1,0 +1,34 @@
+// All that must hold for a log of decisions under a timeline of policies, and in words what does not. Pure.
+
+using System.Globalization;
+
+namespace OpenClaw.TestKit.Laws;
+
+public static class SplitLaws
+{
+    /// <summary>What the judge's own sums of doubles may be off by.</summary>
+    public const double Rounding = 1e-6;
+
+    /// <summary>The laws that are broken; none, when all hold.</summary>
+    /// <param name="slack">Tokens that a window may hold too many, where a log is not written at the moment of the decision.</param>
+    public static IReadOnlyList<string> Broken(IReadOnlyList<Decided> log, PolicyTimeline timeline, double slack = 0)
+    {
+        CapFindings cap = CapLaw.Judge(log, timeline);
+        ShareFindings share = ShareLaw.Judge(log, timeline);
+        List<string> broken = [];
+        void Expect(bool holds, FormattableString law)
+        {
+            if (!holds)
+            {
+                broken.Add(law.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        Expect(cap.Excess <= slack + Rounding, $"cap: a window holds {cap.Excess:0.000} tokens too many");
+        Expect(cap.FloorExcess <= slack + Rounding, $"priority: {cap.FloorExcess:0.000} tokens were taken from below a floor");
+        Expect(cap.Withheld <= slack + Rounding, $"cap: a turn was spilled with {cap.Withheld:0.000} tokens too many left");
+        Expect(share.Error < 1 + Rounding, $"share: {share.Turns} turns of {share.Eligible}; at some moment {share.Error:0.000} from what was asked");
+        Expect(!timeline.HasConstantWeights || share.CanaryError < 2 + Rounding, $"share: one canary was at some moment {share.CanaryError:0.000} turns from its own");
+        return broken;
+    }
+}
