@@ -21,15 +21,16 @@ public static class AlignmentLaw
         return Math.Exp(-turns * divergence);
     }
 
-    /// <summary>The smallest <see cref="Chance"/> of any class of requests.</summary>
+    /// <summary>The smallest <see cref="Chance"/> of any class of requests, for all turns or for those that one canary served.</summary>
     /// <param name="classOf">Which class the request at an index of the log belongs to, from 0.</param>
-    public static double LeastChance(IReadOnlyList<Decided> log, int classes, Func<int, int> classOf)
+    public static double LeastChance(IReadOnlyList<Decided> log, int classes, Func<int, int> classOf, int? canary = null)
     {
         long[] marked = new long[classes], markedTurns = new long[classes];
         for (int i = 0; i < log.Count; i++)
         {
+            bool counts = canary is null ? log[i].IsTurn : log[i].Verdict == Verdict.Served && log[i].Canary == canary;
             marked[classOf(i)] += log[i].IsEligible ? 1 : 0;
-            markedTurns[classOf(i)] += log[i].IsTurn ? 1 : 0;
+            markedTurns[classOf(i)] += counts ? 1 : 0;
         }
 
         return Enumerable.Range(0, classes).Min(k => Chance(markedTurns[k], markedTurns.Sum(), marked[k], marked.Sum()));

@@ -27,7 +27,7 @@ public static class CapLaw
     private static (double Excess, double FloorExcess) Overdrawn(IReadOnlyList<Decided> log, PolicyTimeline timeline)
     {
         Starts starts = new(
-            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Earliest), .. timeline.Stretches.SkipLast(1).Where(s => !s.IsChange).Select(s => s.To)],
+            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Earliest), .. timeline.Stretches.SkipLast(1).Where(s => !s.IsChange).Select(s => s.End - 1)],
             start => timeline.MostBefore(start) - timeline.At(start).CapacityMax);
         double excess = double.NegativeInfinity, floorExcess = double.NegativeInfinity;
         foreach (Moment moment in Sweep.Over(log, entry => entry.IsAdmitted))
@@ -57,7 +57,7 @@ public static class CapLaw
     private static double Withheld(IReadOnlyList<Decided> log, PolicyTimeline timeline)
     {
         Starts starts = new(
-            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Latest), .. timeline.Stretches.SkipLast(1).Select(s => s.IsChange ? s.From : s.To)],
+            [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Latest), .. timeline.Stretches.SkipLast(1).Select(s => s.IsChange ? s.From : s.End - 1)],
             start => timeline.LeastBefore(start) - timeline.At(start).CapacityMin);
         double withheld = double.NegativeInfinity;
         foreach (Moment moment in Sweep.Over(log, entry => entry.IsAdmitted || entry.Verdict == Verdict.Spilled))

@@ -18,10 +18,10 @@ public sealed record PolicyTerms(double[] Weights, double Capacity, double Refil
 
 /// <summary>A stretch of time under one policy, or the span of a change from one to the next.</summary>
 /// <param name="From">The first nanosecond of it.</param>
-/// <param name="To">The last.</param>
+/// <param name="End">The first after it.</param>
 /// <param name="MostBefore">Tokens refilled from the start of all to <paramref name="From"/>, counted generously.</param>
 /// <param name="LeastBefore">The same, counted as little as can be.</param>
-public readonly record struct Stretch(long From, long To, PolicyTerms Old, PolicyTerms New, double MostBefore, double LeastBefore)
+public readonly record struct Stretch(long From, long End, PolicyTerms Old, PolicyTerms New, double MostBefore, double LeastBefore)
 {
     public bool IsChange => !ReferenceEquals(Old, New);
 
@@ -54,10 +54,10 @@ public sealed class PolicyTimeline
         Stretch last = _stretches[^1];
         ArgumentOutOfRangeException.ThrowIfLessThan(from, last.From);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        _stretches[^1] = last with { To = from - 1 };
-        Stretch change = After(last, from) with { To = to, New = next };
+        _stretches[^1] = last with { End = from };
+        Stretch change = After(last, from) with { End = to + 1, New = next };
         _stretches.Add(change);
-        _stretches.Add(After(change, to) with { From = to + 1, To = long.MaxValue, Old = next });
+        _stretches.Add(After(change, to + 1) with { End = long.MaxValue });
     }
 
     public void Change(long at, PolicyTerms next) => Change(at, at, next);
@@ -82,7 +82,7 @@ public sealed class PolicyTimeline
     public double MostUntil(long time)
     {
         Stretch at = At(time);
-        return at.MostBefore + Seconds(at.From, at.IsChange ? at.To : time) * at.RateMax;
+        return at.MostBefore + Seconds(at.From, at.IsChange ? at.End : time) * at.RateMax;
     }
 
     /// <summary>What <see cref="MostUntil"/> had before <paramref name="time"/>, where a window starts.</summary>
@@ -103,7 +103,7 @@ public sealed class PolicyTimeline
     public double LeastBefore(long time)
     {
         Stretch at = At(time);
-        return at.LeastBefore + Seconds(at.From, at.IsChange ? at.To : time) * Slow(at.RateMin);
+        return at.LeastBefore + Seconds(at.From, at.IsChange ? at.End : time) * Slow(at.RateMin);
     }
 
     private int IndexAt(long time)

@@ -8,33 +8,38 @@ namespace OpenClaw.TestKit.Laws;
 /// <param name="Turns">How many of them were turns.</param>
 /// <param name="Error">The largest distance of turns from the sum of weights, at any cut. The law: less than 1.</param>
 /// <param name="CanaryError">The largest distance of one canary's turns from its own weights. The law, at constant weights: less than 2.</param>
-public readonly record struct ShareFindings(long Eligible, long Turns, double Error, double CanaryError);
+/// <param name="BaselineError">The same of baseline requests, from what min(w, 1 - w) asks for. A turn that reached no canary may take its baseline away.</param>
+public readonly record struct ShareFindings(long Eligible, long Turns, double Error, double CanaryError, double BaselineError);
 
 public static class ShareLaw
 {
     public static ShareFindings Judge(IReadOnlyList<Decided> log, PolicyTimeline timeline)
     {
         int canaries = timeline.Stretches.Max(stretch => stretch.New.Weights.Length);
-        Tally total = new();
+        Tally total = new(), baseline = new();
         Tally[] each = [.. Enumerable.Range(0, canaries).Select(_ => new Tally())];
-        double error = 0, canaryError = 0;
+        double error = 0, canaryError = 0, baselineError = 0;
         foreach (Moment moment in Sweep.Over(log, entry => entry.IsEligible))
         {
             Decided entry = log[moment.Index];
             (double least, double most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.Weight);
             total.Count(moment.IsEnd, entry.IsTurn, entry.IsTurn, least, most);
             error = Math.Max(error, total.Distance);
+            bool servedNobody = entry.Verdict is Verdict.Spilled or Verdict.Lost;
+            (least, most) = timeline.Range(entry.Earliest, entry.Latest, terms => Math.Min(terms.Weight, 1 - terms.Weight));
+            baseline.Count(moment.IsEnd, entry.IsBaseline, entry.IsBaseline || servedNobody, least, most);
+            baselineError = Math.Max(baselineError, baseline.Distance);
             for (int canary = 0; canary < canaries; canary++)
             {
                 (least, most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.WeightOf(canary));
                 bool isOwn = entry.Verdict == Verdict.Served && entry.Canary == canary;
-                bool mayBeOwn = isOwn || entry.Verdict is Verdict.Spilled or Verdict.Lost && entry.Canary is var whose && (whose == canary || whose < 0);
+                bool mayBeOwn = isOwn || (servedNobody && (entry.Canary == canary || entry.Canary < 0));
                 each[canary].Count(moment.IsEnd, isOwn, mayBeOwn, least, most);
                 canaryError = Math.Max(canaryError, each[canary].Distance);
             }
         }
 
-        return new ShareFindings(log.Count(entry => entry.IsEligible), log.Count(entry => entry.IsTurn), error, canaryError);
+        return new ShareFindings(log.Count(entry => entry.IsEligible), log.Count(entry => entry.IsTurn), error, canaryError, baselineError);
     }
 
     /// <summary>Turns and the sum of weights at one cut, each from what it surely is to what it may be.</summary>

@@ -29,6 +29,8 @@ public static class SplitLaws
         Expect(cap.Withheld <= slack + Rounding, $"cap: a turn was spilled with {cap.Withheld:0.000} tokens too many left");
         Expect(share.Error < 1 + Rounding, $"share: {share.Turns} turns of {share.Eligible}; at some moment {share.Error:0.000} from what was asked");
         Expect(!timeline.HasConstantWeights || share.CanaryError < 2 + Rounding, $"share: one canary was at some moment {share.CanaryError:0.000} turns from its own");
+        Expect(!timeline.HasConstantWeights || share.BaselineError < 2 + Rounding, $"baseline: at some moment {share.BaselineError:0.000} requests from its cohort");
+        Expect(log.All(entry => !entry.IsBaseline || entry.Verdict == Verdict.NoTurn), $"baseline: a turn is its own counterpart");
         return broken;
     }
 }
