@@ -43,7 +43,7 @@ public static class CapLaw
             else
             {
                 double floor = timeline.Range(entry.Earliest, entry.Latest, terms => terms.FloorOf(entry.Canary)).Min;
-                floorExcess = Math.Max(floorExcess, starts.Best + 1 + floor - refilled);
+                floorExcess = floor > 0 ? Math.Max(floorExcess, starts.Best + 1 + floor - refilled) : floorExcess;
             }
         }
 
@@ -52,7 +52,8 @@ public static class CapLaw
 
     /// <summary>
     /// The level of a bucket that gives every token it has is the least, over all earlier moments, of a full bucket then plus refill minus
-    /// admissions since. Here all that may have been admitted counts.
+    /// admissions since. Here all that may have been admitted counts. A clock that is older than those of
+    /// others by d sees what was there d earlier; one that is older than a change of policy sees nothing, and is not judged.
     /// </summary>
     private static double Withheld(IReadOnlyList<Decided> log, PolicyTimeline timeline)
     {
@@ -68,12 +69,13 @@ public static class CapLaw
             {
                 starts.AddUntil(entry.Latest);
             }
-            else if (!entry.IsAdmitted && moment.IsEnd)
+            else if (!entry.IsAdmitted && moment.IsEnd && timeline.At(entry.Earliest) is { IsChange: false } held && entry.Latest < held.End)
             {
-                (double least, double most) = timeline.Range(entry.Earliest, entry.Latest, terms => terms.Capacity);
-                double floor = timeline.Range(entry.Earliest, entry.Latest, terms => entry.Canary >= 0 ? terms.FloorOf(entry.Canary) : terms.Floors.DefaultIfEmpty().Max()).Max;
-                double level = Math.Min(least, timeline.LeastUntil(entry.Earliest) - starts.Best);
-                withheld = Math.Max(withheld, level - 1 - (most * OnLease) - floor);
+                PolicyTerms terms = held.New;
+                double floor = entry.Canary >= 0 ? terms.FloorOf(entry.Canary) : terms.Floors.DefaultIfEmpty().Max();
+                double missed = terms.RefillRate * (entry.Latest - entry.Earliest) / 1e9;
+                double level = Math.Min(terms.Capacity, timeline.LeastUntil(entry.Earliest) - starts.Best) - missed;
+                withheld = Math.Max(withheld, level - 1 - (terms.Capacity * OnLease) - floor);
             }
         }
 

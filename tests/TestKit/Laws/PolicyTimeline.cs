@@ -31,7 +31,11 @@ public readonly record struct Stretch(long From, long End, PolicyTerms Old, Poli
 
     public double RateMax => Math.Max(Old.RefillRate, New.RefillRate);
 
-    public double RateMin => Math.Min(Old.RefillRate, New.RefillRate);
+    /// <summary>
+    /// Tokens a second that surely come. The cost of a token is rounded up to 1/16 ns (decision 2), so a rate may fall short by that. And whoever
+    /// makes a change with a clock that is d old sees what was there d earlier.
+    /// </summary>
+    public double RefillLeast => IsChange ? -RateMax : New.RefillRate / (1 + New.RefillRate / 1.6e10);
 }
 
 public sealed class PolicyTimeline
@@ -92,18 +96,18 @@ public sealed class PolicyTimeline
         return at.MostBefore + (at.IsChange ? 0 : Seconds(at.From, time) * at.RateMax);
     }
 
-    /// <summary>Refilled at least until <paramref name="time"/>, where a window ends.</summary>
+    /// <summary>Refilled at least until <paramref name="time"/>, which lies in no change.</summary>
     public double LeastUntil(long time)
     {
         Stretch at = At(time);
-        return at.LeastBefore + (at.IsChange ? 0 : Seconds(at.From, time) * Slow(at.RateMin));
+        return at.LeastBefore + Seconds(at.From, time) * at.RefillLeast;
     }
 
     /// <summary>What <see cref="LeastUntil"/> had before <paramref name="time"/>, where a window starts.</summary>
     public double LeastBefore(long time)
     {
         Stretch at = At(time);
-        return at.LeastBefore + Seconds(at.From, at.IsChange ? at.End : time) * Slow(at.RateMin);
+        return at.LeastBefore + (at.IsChange ? 0 : Seconds(at.From, time) * at.RefillLeast);
     }
 
     private int IndexAt(long time)
@@ -127,12 +131,9 @@ public sealed class PolicyTimeline
             From = from,
             Old = last.New,
             MostBefore = last.MostBefore + seconds * last.RateMax,
-            LeastBefore = last.LeastBefore + seconds * Slow(last.RateMin),
+            LeastBefore = last.LeastBefore + seconds * last.RefillLeast,
         };
     }
-
-    /// <summary>The cost of a token is rounded up to 1/16 ns (decision 2): a rate may fall short by this much, and never be exceeded.</summary>
-    private static double Slow(double rate) => rate / (1 + rate / 1.6e10);
 
     private static double Seconds(long from, long to) => (to - from) / 1e9;
 }

@@ -45,11 +45,13 @@ public static class ShareLaw
     /// <summary>Turns and the sum of weights at one cut, each from what it surely is to what it may be.</summary>
     private sealed class Tally
     {
+        private const double One = 1L << 60; // a sum of a million doubles would be off in the sixth decimal
+
         private long _surely, _perhaps;
-        private double _askedAtLeast, _askedAtMost;
+        private Int128 _askedAtLeast, _askedAtMost;
 
         /// <summary>How far the two are apart, however the doubts are settled.</summary>
-        public double Distance => Math.Max(_surely - _askedAtMost, _askedAtLeast - _perhaps);
+        public double Distance => (double)Int128.Max(((Int128)_surely << 60) - _askedAtMost, _askedAtLeast - ((Int128)_perhaps << 60)) / One;
 
         /// <param name="isEnd">It is surely among those before the cut now; else it may be.</param>
         public void Count(bool isEnd, bool isTurn, bool mayBeTurn, double least, double most)
@@ -57,12 +59,12 @@ public static class ShareLaw
             if (isEnd)
             {
                 _surely += isTurn ? 1 : 0;
-                _askedAtLeast += least;
+                _askedAtLeast += (long)(least * One);
             }
             else
             {
                 _perhaps += mayBeTurn ? 1 : 0;
-                _askedAtMost += most;
+                _askedAtMost += (long)(most * One);
             }
         }
     }
