@@ -11,7 +11,13 @@ namespace OpenClaw.TestKit;
 
 /// <summary>One answer.</summary>
 /// <param name="Version">X-OpenClaw-Version; "" where there is none.</param>
-public readonly record struct Answered(string Version, int Status, long SentAt, long ReceivedAt);
+/// <param name="Number">Of its request, from 0, in the order in which they were begun.</param>
+public readonly record struct Answered(string Version, int Status, long SentAt, long ReceivedAt, long Number);
+
+/// <summary>Load that is not the same request over and over on connections that stay.</summary>
+/// <param name="Request">The request of a number, from 0; null: one that is always the same.</param>
+/// <param name="PerConnection">A connection ends after so many requests on average; 0: it stays.</param>
+public sealed record LoadShape(Func<long, byte[]>? Request = null, int PerConnection = 0);
 
 public sealed class LoadGenerator
 {
@@ -21,15 +27,18 @@ public sealed class LoadGenerator
     private readonly ConcurrentQueue<Answered> _answers = new();
     private readonly ConcurrentQueue<string> _broken = new();
     private readonly int _port;
+    private readonly long _requests;
+    private readonly LoadShape _shape;
     private readonly List<Thread> _threads;
-    private long _left;
+    private long _begun;
     private long _refused;
     private volatile bool _stopping;
 
-    private LoadGenerator(int port, int connections, long requests)
+    private LoadGenerator(int port, int connections, long requests, LoadShape? shape = null)
     {
         _port = port;
-        _left = requests;
+        _requests = requests;
+        _shape = shape ?? new LoadShape();
         _threads = [.. Enumerable.Range(0, connections).Select(i => new Thread(Run) { Name = $"load-{i}", IsBackground = true })];
         _threads.ForEach(thread => thread.Start());
     }
@@ -47,9 +56,9 @@ public sealed class LoadGenerator
     public static LoadGenerator Start(int port, int connections) => new(port, connections, long.MaxValue);
 
     /// <summary>Sends so many requests in all and waits for their answers.</summary>
-    public static async Task<LoadGenerator> RunAsync(int port, int connections, long requests, TimeSpan? patience = null)
+    public static async Task<LoadGenerator> RunAsync(int port, int connections, long requests, TimeSpan? patience = null, LoadShape? shape = null)
     {
-        LoadGenerator load = new(port, connections, requests);
+        LoadGenerator load = new(port, connections, requests, shape);
         await load.JoinAsync(patience ?? TimeSpan.FromMinutes(2));
         return load;
     }
@@ -80,7 +89,8 @@ public sealed class LoadGenerator
     private void Run()
     {
         byte[] buffer = new byte[32 * 1024];
-        while (!_stopping && Interlocked.Read(ref _left) > 0)
+        Random random = new();
+        while (!_stopping && Interlocked.Read(ref _begun) < _requests)
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             socket.ReceiveTimeout = socket.SendTimeout = (int)Deadline.Patience.TotalMilliseconds;
@@ -95,10 +105,10 @@ public sealed class LoadGenerator
                 continue;
             }
 
-            int served = 0;
+            int served = 0, most = _shape.PerConnection == 0 ? int.MaxValue : random.Next(1, 2 * _shape.PerConnection);
             try
             {
-                while (!_stopping && Interlocked.Decrement(ref _left) >= 0 && Ask(socket, buffer))
+                while (!_stopping && served < most && Interlocked.Increment(ref _begun) - 1 is var number && number < _requests && Ask(socket, number, buffer))
                 {
                     served++;
                 }
@@ -111,10 +121,11 @@ public sealed class LoadGenerator
     }
 
     /// <summary>One exchange. True: the connection may be used again.</summary>
-    private bool Ask(Socket socket, byte[] buffer)
+    private bool Ask(Socket socket, long number, byte[] buffer)
     {
+        byte[] request = _shape.Request?.Invoke(number) ?? Request;
         long sentAt = Stopwatch.GetTimestamp();
-        socket.Send(Request);
+        socket.Send(request);
         int have = 0, headEnd;
         while ((headEnd = buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8)) < 0)
         {
@@ -132,7 +143,7 @@ public sealed class LoadGenerator
 
         ReadOnlySpan<byte> version = Value(head, "\r\nx-openclaw-version: "u8);
         _answers.Enqueue(new Answered(version.SequenceEqual("v1"u8) ? "v1" : version.SequenceEqual("v2"u8) ? "v2" : Encoding.Latin1.GetString(version),
-            int.Parse(head.Slice("HTTP/1.1 ".Length, 3)), sentAt, receivedAt));
+            int.Parse(head.Slice("HTTP/1.1 ".Length, 3)), sentAt, receivedAt, number));
         return head.IndexOf("\r\nconnection: close"u8) < 0;
     }
 
