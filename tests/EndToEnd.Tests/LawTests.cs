@@ -44,6 +44,21 @@ public sealed class LawTests
         await JudgeAsync(storm);
     }
 
+    /// <summary>Three canaries, of which each leaves tokens to those above it; only the bucket changes, so each share is known.</summary>
+    [Fact]
+    public async Task PrioritiesUnderScarcity_EachHasItsTurnsAndTheLowerLeavesTokens()
+    {
+        (double Capacity, double Rate)[] buckets = [(30, 20), (60, 50), (9, 10)];
+        await using PolicyStorm storm = await PolicyStorm.BlowAsync(
+            Requests / 2 * Scale.Factor, [.. buckets.Select(b => new PolicyTerms([0.001, 0.1, 0.05], b.Capacity, b.Rate, 0, b.Capacity / 3, b.Capacity * 2 / 3))], 2, 1, 0);
+        await JudgeAsync(storm);
+
+        double ServedPart(int canary, double weight) => storm.Requests.Count(r => r.Verdict == Verdict.Served && r.Canary == canary) / (weight * storm.Requests.Length);
+        Assert.InRange(ServedPart(0, 0.001), 0.8, 1.1); // the first asks for less than the refill, and is spilled for nobody's sake
+        Assert.InRange(ServedPart(1, 0.1), 0, 0.2);
+        Assert.Contains(storm.Requests, r => r.IsBaseline);
+    }
+
     private static async Task<ShareFindings> JudgeAsync(PolicyStorm storm)
     {
         Decided[] seen = Seen(storm);

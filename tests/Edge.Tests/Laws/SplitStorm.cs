@@ -83,6 +83,7 @@ internal sealed class SplitStorm
     private void Reload(RolloutPolicy policy)
     {
         long from = Now;
+        _published.Balance(Now); // as the control thread does
         Volatile.Write(ref _published, Splitter.Create(policy, _published, Threads, Now));
         Timeline.Change(from, Now, TermsOf(policy));
     }

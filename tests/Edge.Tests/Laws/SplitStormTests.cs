@@ -10,7 +10,9 @@ public sealed class SplitStormTests
 {
     private const int Reloads = 200;
 
-    private static readonly BucketSettings[] Buckets = [new(50, 20_000), new(8.5, 200_000), new(400, 5_000), new(3, 0), new(2_000, 1_000_000), new(1, 50)];
+    /// <summary>With and without leases: six workers hold some from a capacity of 3072 on.</summary>
+    private static readonly BucketSettings[] Buckets =
+        [new(50, 20_000), new(8.5, 200_000), new(5_000, 100_000), new(3, 0), new(20_000, 1_000_000), new(1, 50), new(4_000, 500_000)];
 
     [Fact]
     public void BucketsChange_ShareCapAndCohortHold() => Blow(
@@ -20,6 +22,18 @@ public sealed class SplitStormTests
     public void SeveralCanaries_EachHasItsShareAndTheCapIsOne() => Blow(
         [.. Buckets.Select(bucket => Policy(bucket, 0.05, 0.2, 0.1))], loses: true);
 
+    /// <summary>The third has no priority over anyone, and the second leaves a third of the tokens to the first.</summary>
+    [Fact]
+    public void PrioritiesWithFloors_TheLowerLeavesWhatBelongsToTheHigher()
+    {
+        BucketSettings[] buckets = [new(5_000, 20_000), new(9, 50_000), new(30_000, 400_000), new(60, 3_000)];
+        Blow([.. buckets.Select(bucket => new RolloutPolicy
+        {
+            Bucket = bucket,
+            Canaries = [new("v2", 0.2, 2), new("v3", 0.3, 1, bucket.Capacity / 3), new("v4", 0.4, 0, bucket.Capacity * 2 / 3)],
+        })]);
+    }
+
     /// <summary>The bucket is handed over at each reload while most of its tokens are still there: one given twice is one too many in the end.</summary>
     [Fact]
     public void TokensAreHandedOver_NoneIsGivenTwice() => Blow(
@@ -28,7 +42,7 @@ public sealed class SplitStormTests
     /// <summary>The share is handed over at each reload, and yet anyone can sum it up: the weights differ by a millionth of a millionth.</summary>
     [Fact]
     public void WeightsAreHandedOver_NoTurnIsLostOrGivenTwice() => Blow(
-        [.. Enumerable.Range(0, 12).Select(i => Policy(Buckets[i % 5], 0.1 + (i * 1e-12), i % 2 == 0 ? 0.2 : 0.15, i % 2 == 0 ? 0.15 : 0.2))]);
+        [.. Enumerable.Range(0, 12).Select(i => Policy(Buckets[i % 6], 0.1 + (i * 1e-12), i % 2 == 0 ? 0.2 : 0.15, i % 2 == 0 ? 0.15 : 0.2))]);
 
     [Fact]
     public void WeightsChange_TurnsAreWhatTheyAskedFor()

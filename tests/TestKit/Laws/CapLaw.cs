@@ -5,13 +5,15 @@ namespace OpenClaw.TestKit.Laws;
 
 /// <summary>All in tokens; above 0, the law is broken by so much.</summary>
 /// <param name="Excess">The most by which a window holds more than the capacity at its start and the refill during it.</param>
-/// <param name="FloorExcess">The most by which an admission went below the floor of its canary: what belonged to those of higher priority.</param>
+/// <param name="FloorExcess">
+/// The most by which an admission went below the floor of its canary, which belonged to those of higher priority, beyond what may have been leased before.
+/// </param>
 /// <param name="Withheld">The most that was surely there, beyond the token and the 64th of the capacity that leases may hold, when a turn was spilled.</param>
 public readonly record struct CapFindings(double Excess, double FloorExcess, double Withheld);
 
 public static class CapLaw
 {
-    /// <summary>A full bucket may have this part of its capacity on lease to workers that do not need it just then.</summary>
+    /// <summary>This part of the capacity may be on lease to workers: out of reach for others, and theirs to spend.</summary>
     private const double OnLease = 1.0 / 64;
 
     public static CapFindings Judge(IReadOnlyList<Decided> log, PolicyTimeline timeline)
@@ -22,13 +24,15 @@ public static class CapLaw
 
     /// <summary>
     /// Of all windows those decide that start at an admission, or just before a change: a window that starts earlier only has more refill. A
-    /// window holds the admissions that surely fell into it.
+    /// window holds the admissions that surely fell into it. Where it starts in the middle of a decision, that one may still lease tokens as of
+    /// when it began, so refill counts from there.
     /// </summary>
     private static (double Excess, double FloorExcess) Overdrawn(IReadOnlyList<Decided> log, PolicyTimeline timeline)
     {
+        UnderWay underWay = new(log.Where(entry => entry.IsAdmitted));
         Starts starts = new(
             [.. log.Where(entry => entry.IsAdmitted).Select(entry => entry.Earliest), .. timeline.Stretches.SkipLast(1).Where(s => !s.IsChange).Select(s => s.End - 1)],
-            start => timeline.MostBefore(start) - timeline.At(start).CapacityMax);
+            start => timeline.MostBefore(underWay.Since(start)) - timeline.At(start).CapacityMax);
         double excess = double.NegativeInfinity, floorExcess = double.NegativeInfinity;
         foreach (Moment moment in Sweep.Over(log, entry => entry.IsAdmitted))
         {
@@ -43,7 +47,8 @@ public static class CapLaw
             else
             {
                 double floor = timeline.Range(entry.Earliest, entry.Latest, terms => terms.FloorOf(entry.Canary)).Min;
-                floorExcess = floor > 0 ? Math.Max(floorExcess, starts.Best + 1 + floor - refilled) : floorExcess;
+                double onLease = timeline.Range(entry.Earliest, entry.Latest, terms => terms.Capacity).Max * OnLease;
+                floorExcess = floor > 0 ? Math.Max(floorExcess, starts.Best + 1 + floor - onLease - refilled) : floorExcess;
             }
         }
 
@@ -80,6 +85,35 @@ public static class CapLaw
         }
 
         return withheld;
+    }
+
+    /// <summary>Since when the oldest decision that is not over at a moment has been under way.</summary>
+    private sealed class UnderWay
+    {
+        private readonly long[] _ends, _since; // in the order of ends; of each and those that end later, the earliest beginning
+
+        public UnderWay(IEnumerable<Decided> log)
+        {
+            Decided[] byEnd = [.. log.OrderBy(entry => entry.Latest)];
+            _ends = [.. byEnd.Select(entry => entry.Latest)];
+            _since = [.. byEnd.Select(entry => entry.Earliest)];
+            for (int i = _since.Length - 2; i >= 0; i--)
+            {
+                _since[i] = Math.Min(_since[i], _since[i + 1]);
+            }
+        }
+
+        public long Since(long time)
+        {
+            int low = 0, high = _ends.Length; // the first that ends no earlier
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = _ends[middle] < time ? (middle + 1, high) : (low, middle);
+            }
+
+            return low < _since.Length ? Math.Min(time, _since[low]) : time;
+        }
     }
 
     /// <summary>Where windows may start: in the order of time, counted from when the sweep has come to them.</summary>
