@@ -76,6 +76,7 @@ internal sealed class Exchange
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
+        CopyToMirror(chosen);
         _request.Version = version.Upstreams;
         _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         SetAnswerLines();
@@ -248,6 +249,16 @@ internal sealed class Exchange
         if (length > 0)
         {
             _request.AnswerLines = lines;
+        }
+    }
+
+    /// <summary>A copy of the request for the mirrored version, if one is due and the request itself does not go there.</summary>
+    private void CopyToMirror(LiveVersion chosen)
+    {
+        if (_plan.Mirroring is { } mirroring && mirroring.Version != chosen && Mirror.Takes(Head) && mirroring.Share.Take())
+        {
+            WorkerVersion mirror = _worker.VersionOf(mirroring.Version);
+            _worker.Mirror.Copy(_request, mirror.Mirrored, mirror.Counters.Mirrored);
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
         AddRollout(metrics, plan);
         AddPolicy(metrics, plan);
         AddUpstreams(metrics, plan);
+        AddMirror(metrics, plan);
         AddDownstreams(metrics);
         metrics.CreateGauge("openclaw_build_info", "Always 1; the label is the release.", ["version"]).WithLabels(Release.Version).Set(1);
         _process.AddTo(metrics, allocated);
@@ -247,6 +248,22 @@ internal sealed class Exposition(Control control, Func<long> clock)
         }
     }
 
+    private void AddMirror(MetricFactory metrics, Plan plan)
+    {
+        Counter copies = metrics.CreateCounter("openclaw_mirror_requests_total", "Copies of requests that were meant for a mirrored version, by what became of them.", ["version", "result"]);
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            foreach (MirrorResult result in Enum.GetValues<MirrorResult>())
+            {
+                long count = version.Mirrored(result);
+                if (count > 0 || plan.Mirroring?.Version.Ledger == version)
+                {
+                    copies.WithLabels(version.Version, MirrorCounters.Label(result)).Inc(count);
+                }
+            }
+        }
+    }
+
     private (int Active, int Idle) ConnectionsOf(LiveVersion version)
     {
         int active = 0, idle = 0;
@@ -254,7 +271,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
         {
             IReadOnlyList<WorkerVersion?> versions = worker.Versions;
             WorkerVersion? mine = version.Slot < versions.Count ? versions[version.Slot] : null;
-            foreach (EndpointPool pool in mine?.Upstreams.Pools ?? [])
+            foreach (EndpointPool pool in mine is null ? [] : mine.Upstreams.Pools.Concat(mine.Mirrored.Pools))
             {
                 int waiting = pool.Idle;
                 idle += waiting;
