@@ -32,6 +32,7 @@ internal sealed class MirrorExchange
     private int _copyBytes;
     private ChunkedDecoder _decoder;
     private bool _isAnswered;
+    private ValueTask<bool> _running;
 
     public MirrorExchange(EventLoop loop, Lender<RequestHead> heads, Action<MirrorExchange> giveBack, Action<Exception> reportBug)
     {
@@ -39,7 +40,11 @@ internal sealed class MirrorExchange
         _heads = heads;
         _giveBack = giveBack;
         _reportBug = reportBug;
-        Start = () => _ = RunAsync();
+        Start = () =>
+        {
+            _ = _running.GetAwaiter().GetResult(); // of the copy before, which is over: taking its result gives its state machine back
+            _running = RunAsync();
+        };
     }
 
     /// <summary>Sends what was taken; one delegate for all copies.</summary>
