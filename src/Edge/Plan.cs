@@ -4,6 +4,7 @@
 using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Limit;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
@@ -39,6 +40,9 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
     /// <summary>Null: nothing is mirrored. An abort stops it too: the red button leaves stable alone.</summary>
     public Mirroring? Mirroring { get; } = mirrored is not null && snapshot.Rollout is { Abort: false, Mirror: { } mirror }
         ? new Mirroring(versions.Single(v => v.Name == mirror.Version), mirrored) : null;
+
+    /// <summary>Null: no client is limited.</summary>
+    public Limiter? Limiter { get; } = Limiter.Create(snapshot.Rollout.RateLimits, before?.Limiter);
 
     public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
 
