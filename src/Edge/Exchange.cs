@@ -190,7 +190,7 @@ internal sealed class Exchange
 
     private Refusal Limit(Limiter limiter)
     {
-        Verdict verdict = limiter.Check(Head, ClientAddress, _startedAt);
+        Verdict verdict = limiter.Check(Head, limiter.AsksForAddress ? Caller.AddressBehind(_plan.Forwarding.Trusted) : null, _startedAt);
         _worker.Counters.Count(verdict);
         if (!verdict.IsRefused)
         {
@@ -200,9 +200,6 @@ internal sealed class Exchange
         _limitLines ??= new byte[Limiter.FieldsBytesMax];
         return new Refusal(429, "too many requests; come again later", fields: _limitLines.AsMemory(0, limiter.WriteFields(_limitLines, verdict)), reason: Reason.Limited);
     }
-
-    /// <summary>What tells clients apart by address; empty: this one has none.</summary>
-    private ReadOnlySpan<byte> ClientAddress => Downstream.PeerText;
 
     /// <summary>The same target at the https port; the host as the client named it (RFC 9110 15.4.9 keeps the method).</summary>
     private byte[] Location(int port)

@@ -78,6 +78,23 @@ public sealed class RateLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ClientBehindATrustedProxy_IsWhoTheProxySaysItIs()
+    {
+        string config = _folder.Write("edge.yaml", $$"""
+            listeners: [{address: "127.0.0.1:0"}]
+            versions: {v1: {endpoints: ["{{_v1.Url}}"]} }
+            trustedProxies: [127.0.0.0/8]
+            """);
+        string policy = _folder.Write("policy.yaml", "rateLimit: [{key: clientIp, average: 1, period: 1h}]");
+        _edge = await EdgeProcess.StartAsync(["--config", config, "--policy", policy, "--admin", "none"], listeners: 1);
+        await using Wire client = await Wire.ConnectAsync(Edge.Port);
+        Assert.Equal(200, (await client.AskAsync(Get("X-Forwarded-For: 192.0.2.1"))).Status);
+        Assert.Equal(429, (await client.AskAsync(Get("X-Forwarded-For: 198.51.100.9, 192.0.2.1"))).Status);
+        Assert.Equal(200, (await client.AskAsync(Get("X-Forwarded-For: 192.0.2.2"))).Status);
+        Assert.Equal(200, (await client.AskAsync(Scene.Get)).Status);
+    }
+
+    [Fact]
     public async Task Observed_IsCountedAndLetThrough()
     {
         await StartAsync("rateLimit: [{key: clientIp, average: 3, period: 1h, mode: observe}]");

@@ -14,7 +14,14 @@ internal sealed class Limiter
 
     private readonly Entry[] _entries; // in the order in which the tables came into being
 
-    private Limiter(Entry[] entries) => _entries = entries;
+    private Limiter(Entry[] entries)
+    {
+        _entries = entries;
+        AsksForAddress = entries.Any(entry => entry.Settings.Key.Kind == KeySourceKind.ClientAddress);
+    }
+
+    /// <summary>Some limit has the client's address for its key.</summary>
+    public bool AsksForAddress { get; }
 
     /// <summary>
     /// The limits of a policy; null without any. One that counts like one before goes on with what that has counted, also when it
@@ -45,16 +52,18 @@ internal sealed class Limiter
     }
 
     /// <summary>Charges the request to the keys it has, or refuses it and charges it to none.</summary>
-    /// <param name="client">The client's address in some one form; empty: it has none.</param>
+    /// <param name="client">The client's address; null: it has none.</param>
     /// <param name="now">The worker's clock, in nanoseconds; it may lag.</param>
-    public Verdict Check(RequestHead head, ReadOnlySpan<byte> client, long now)
+    public Verdict Check(RequestHead head, NetworkAddress? client, long now)
     {
         const int without = -1;
+        Span<byte> address = stackalloc byte[NetworkAddress.BytesMax];
+        address = address[..Write(client, address)];
         Span<ulong> keys = stackalloc ulong[RateLimitList.Max];
         Span<int> cells = stackalloc int[RateLimitList.Max];
         for (int i = 0; i < _entries.Length; i++)
         {
-            ReadOnlySpan<byte> key = _entries[i].Reader.Read(head, client);
+            ReadOnlySpan<byte> key = _entries[i].Reader.Read(head, address);
             keys[i] = _entries[i].Table.Hash(key);
             cells[i] = key.IsEmpty ? without : 0;
         }
@@ -107,6 +116,10 @@ internal sealed class Limiter
 
         return writer.Written;
     }
+
+    /// <summary>An IPv6 client is its network of 64 bits: it has all the addresses in there, and takes another as often as it likes (RFC 8981).</summary>
+    private static int Write(NetworkAddress? client, Span<byte> destination) =>
+        client is { } address ? Math.Min(address.Write(destination), sizeof(ulong)) : 0;
 
     private static long Seconds(long nanoseconds) => (nanoseconds + 999_999_999) / 1_000_000_000;
 

@@ -1,6 +1,6 @@
 // The limits together: what they ask of a request, that a refusal costs nothing, what a reload keeps, and the bound itself.
 
-using System.Buffers;
+using System.Net;
 using System.Text;
 using CsCheck;
 using OpenClaw.Edge.Limit;
@@ -41,13 +41,26 @@ public sealed class LimiterTests
         Assert.Equal(!same, Passes(limiter, 0, second));
     }
 
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.1", true)]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    public void Address_OfAnIpv6ClientIsItsNetwork(string first, string second, bool same)
+    {
+        Limiter limiter = Limiter.Create([PerSecond(Address, 1)], previous: null)!;
+        Assert.True(Passes(limiter, 0, "", first));
+        Assert.Equal(!same, Passes(limiter, 0, "", second));
+    }
+
     [Fact]
     public void RequestWithoutTheKey_IsNotLimited()
     {
         Limiter limiter = Limiter.Create([PerSecond(ApiKey, 1), PerSecond(Address, 1)], previous: null)!;
         for (int i = 0; i < 10; i++)
         {
-            Assert.Equal(new Verdict(Verdict.None, 0, 0, 0, 0), limiter.Check(Head("X-Api-Key:"), client: default, now: 0));
+            Assert.Equal(new Verdict(Verdict.None, 0, 0, 0, 0), limiter.Check(Head("X-Api-Key:"), client: null, now: 0));
         }
     }
 
@@ -64,9 +77,9 @@ public sealed class LimiterTests
     public void Verdict_NamesTheLongestWaitAndEveryRefusal()
     {
         Limiter limiter = Limiter.Create([PerSecond(ApiKey, 1), new(ApiKey, 1, TimeSpan.FromMinutes(1), 1), PerSecond(Address, 100), new(ApiKey, 1, TimeSpan.FromHours(1), 1, Enforces: false)], previous: null)!;
-        Assert.Equal(new Verdict(Verdict.None, 0, 0, 0, 0), limiter.Check(Head("X-Api-Key: a"), "1"u8, 0));
-        Assert.Equal(new Verdict(1, 60 * Second, 0b0011, 0b1000, 0), limiter.Check(Head("X-Api-Key: a"), "1"u8, 0));
-        Assert.Equal(new Verdict(Verdict.None, 0, 0, 0b1000, 0), limiter.Check(Head("X-Api-Key: a"), "1"u8, 60 * Second));
+        Assert.Equal(new Verdict(Verdict.None, 0, 0, 0, 0), limiter.Check(Head("X-Api-Key: a"), Client("10.0.0.1"), 0));
+        Assert.Equal(new Verdict(1, 60 * Second, 0b0011, 0b1000, 0), limiter.Check(Head("X-Api-Key: a"), Client("10.0.0.1"), 0));
+        Assert.Equal(new Verdict(Verdict.None, 0, 0, 0b1000, 0), limiter.Check(Head("X-Api-Key: a"), Client("10.0.0.1"), 60 * Second));
     }
 
     [Theory]
@@ -76,8 +89,8 @@ public sealed class LimiterTests
     public void Fields_TellWhenToComeAgain(RateLimitFields fields, string expected)
     {
         Limiter limiter = Limiter.Create([PerSecond(ApiKey, 1), new(Address, 1, TimeSpan.FromSeconds(10), 3, Fields: fields)], previous: null)!;
-        Assert.Equal([true, true, true], Ask(limiter, 3, "", "1"));
-        Verdict verdict = limiter.Check(Head(""), "1"u8, (3 * Second) + 1);
+        Assert.Equal([true, true, true], Ask(limiter, 3, "", "10.0.0.1"));
+        Verdict verdict = limiter.Check(Head(""), Client("10.0.0.1"), (3 * Second) + 1);
         Span<byte> written = stackalloc byte[Limiter.FieldsBytesMax];
         Assert.Equal(expected, Encoding.ASCII.GetString(written[..limiter.WriteFields(written, verdict)]));
     }
@@ -103,9 +116,9 @@ public sealed class LimiterTests
 
         // Another place, other fields, other mode: the same count. Another average: a count of its own.
         Limiter second = Limiter.Create([PerSecond(User, 1), PerSecond(ApiKey, 2) with { Fields = RateLimitFields.X }], first)!;
-        Assert.Equal(1, second.Check(Head("X-Api-Key: a"), default, 0).Limit);
+        Assert.Equal(1, second.Check(Head("X-Api-Key: a"), null, 0).Limit);
         Limiter third = Limiter.Create([PerSecond(ApiKey, 2) with { Enforces = false }], second)!;
-        Assert.Equal(1u, third.Check(Head("X-Api-Key: a"), default, 0).Observed);
+        Assert.Equal(1u, third.Check(Head("X-Api-Key: a"), null, 0).Observed);
         Assert.Equal([true, true, true, false], Ask(Limiter.Create([PerSecond(ApiKey, 3)], third)!, 4, "X-Api-Key: a"));
         Assert.Null(Limiter.Create([], third));
     }
@@ -120,10 +133,10 @@ public sealed class LimiterTests
         {
             for (int i = 0; i < 20; i++)
             {
-                Volatile.Read(ref published).Check(heads[id], "1"u8, now: 0);
+                Volatile.Read(ref published).Check(heads[id], Client("10.0.0.1"), now: 0);
             }
         }, turns: 5_000, turn => Volatile.Write(ref published, Limiter.Create(turn % 2 == 0 ? other : one, published)!));
-        Assert.False(published.Check(heads[3], "1"u8, now: 0).IsRefused && published.Check(heads[3], "2"u8, Second).IsRefused);
+        Assert.False(published.Check(heads[3], Client("10.0.0.1"), now: 0).IsRefused && published.Check(heads[3], Client("10.0.0.2"), Second).IsRefused);
     }
 
     [Fact]
@@ -131,11 +144,12 @@ public sealed class LimiterTests
     {
         Limiter limiter = Limiter.Create([PerSecond(ApiKey, 5), PerSecond(User, 5), PerSecond(Address, 5)], previous: null)!;
         RequestHead head = Head("X-Api-Key: a\r\nCookie: a=b; user=u");
-        limiter.Check(head, "1"u8, 0);
+        NetworkAddress client = Client("10.0.0.1");
+        limiter.Check(head, client, 0);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1_000; i++)
         {
-            limiter.Check(head, "1"u8, i);
+            limiter.Check(head, client, i);
         }
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
@@ -168,7 +182,7 @@ public sealed class LimiterTests
                     {
                         long now = Interlocked.Add(ref clock, random.Next(200_000)); // by the time it is used, others are ahead
                         int key = random.Next(keyCount);
-                        if (!limiter.Check(heads[key], default, now).IsRefused)
+                        if (!limiter.Check(heads[key], null, now).IsRefused)
                         {
                             lock (logs[key])
                             {
@@ -188,13 +202,9 @@ public sealed class LimiterTests
         [.. Enumerable.Range(0, times).Select(_ => Passes(limiter, 0, fields, client))];
 
     private static bool Passes(Limiter limiter, long now, string fields, string client = "") =>
-        !limiter.Check(Head(fields), Encoding.ASCII.GetBytes(client), now).IsRefused;
+        !limiter.Check(Head(fields), client == "" ? null : Client(client), now).IsRefused;
 
-    private static RequestHead Head(string fields)
-    {
-        RequestHead head = new();
-        byte[] bytes = Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: h\r\n{fields}{(fields == "" ? "" : "\r\n")}\r\n");
-        Assert.Equal(ParseStatus.Complete, RequestParser.Parse(new ReadOnlySequence<byte>(bytes), head, new ParseLimits(8192, 4096, 100)).Status);
-        return head;
-    }
+    private static NetworkAddress Client(string text) => new(IPAddress.Parse(text));
+
+    private static RequestHead Head(string fields) => fields == "" ? Heads.Of() : Heads.Of(fields);
 }

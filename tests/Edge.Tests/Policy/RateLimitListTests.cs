@@ -1,4 +1,4 @@
-// How client rate limits and the mirror are written, and what a wrong word is told.
+// How client rate limits are written, and what a wrong word is told.
 
 using OpenClaw.Edge.Policy;
 
@@ -43,10 +43,6 @@ public sealed class RateLimitListTests
     [InlineData("rateLimit:\n- {key: clientIp, average: 1, period: 24h, burst: 367}", "2:51: burst: 367 would take more than 366 days to come back at 1 per 24h; lower it")]
     [InlineData("rateLimit:\n- {key: clientIp, average: 1, mode: off}", "2:37: mode: off is none of enforce, observe")]
     [InlineData("rateLimit:\n- {key: clientIp, average: 1, headers: all}", "2:40: headers: all is none of none, draft, x")]
-    [InlineData("mirror: {fraction: 0.1}", "1:1: version: missing here; name a version of edge.yaml")]
-    [InlineData("mirror: {version: v2}", "1:1: fraction: missing here; write fraction: 0.1 or fraction: 10%")]
-    [InlineData("mirror: {version: v2, fraction: 10}", "1:33: fraction: 10 is above 1; use 0.1 or \"10%\"")]
-    [InlineData("mirror: {version: v3, fraction: 0.1}", "1:19: version: v3 is no version of edge.yaml; known here: v1, v2")]
     public void WrongValue_IsRefusedWhereItStands(string policy, string expected)
     {
         LoadResult result = TestFolder.Load(TestFolder.Edge, policy);
