@@ -83,7 +83,7 @@ public sealed class RateLimitTests : IAsyncDisposable
         string config = _folder.Write("edge.yaml", $$"""
             listeners: [{address: "127.0.0.1:0"}]
             versions: {v1: {endpoints: ["{{_v1.Url}}"]} }
-            trustedProxies: [127.0.0.0/8]
+            forwarded: {trustedCidrs: [127.0.0.0/8]}
             """);
         string policy = _folder.Write("policy.yaml", "rateLimit: [{key: clientIp, average: 1, period: 1h}]");
         _edge = await EdgeProcess.StartAsync(["--config", config, "--policy", policy, "--admin", "none"], listeners: 1);
