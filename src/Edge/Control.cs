@@ -253,7 +253,9 @@ internal sealed class Control
             _versions.Remove(gone);
         }
 
-        Plan plan = new(snapshot, Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now), before?.Selector, versions);
+        Splitter splitter = Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now);
+        ShareSchedule? mirrored = snapshot.Rollout.Mirror is { } mirror ? ShareSchedule.After(before?.Mirrored, mirror.Fraction) : before?.Mirrored;
+        Plan plan = new(snapshot, splitter, mirrored, before, versions);
         Announce(plan);
         return plan;
     }

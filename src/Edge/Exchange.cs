@@ -8,6 +8,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Limit;
 using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
@@ -26,6 +27,7 @@ internal sealed class Exchange
     private long _startedAt;
     private Choice _choice;
     private byte[] _lines = []; // of the last session that began here
+    private byte[]? _limitLines; // from the first refusal by a rate limit
 
     public Exchange(Worker worker)
     {
@@ -76,6 +78,7 @@ internal sealed class Exchange
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
+        CopyToMirror(chosen);
         _request.Version = version.Upstreams;
         _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         SetAnswerLines();
@@ -182,7 +185,20 @@ internal sealed class Exchange
             return Head.Method == Method.Options ? new Refusal(200, "openclaw-edge") : new Refusal(405, "TRACE is not echoed here");
         }
 
-        return default;
+        return _plan.Limiter is { } limiter ? Limit(limiter) : default;
+    }
+
+    private Refusal Limit(Limiter limiter)
+    {
+        Verdict verdict = limiter.Check(Head, limiter.AsksForAddress ? Caller.AddressBehind(_plan.Forwarding.Trusted) : null, _startedAt);
+        _worker.Counters.Count(verdict);
+        if (!verdict.IsRefused)
+        {
+            return default;
+        }
+
+        _limitLines ??= new byte[Limiter.FieldsBytesMax];
+        return new Refusal(429, "too many requests; come again later", fields: _limitLines.AsMemory(0, limiter.WriteFields(_limitLines, verdict)), reason: Reason.Limited);
     }
 
     /// <summary>The same target at the https port; the host as the client named it (RFC 9110 15.4.9 keeps the method).</summary>
@@ -209,8 +225,8 @@ internal sealed class Exchange
         Method method = refusal.Consume ? Head.Method : Method.Other;
         keepAlive = await LocalAnswer.SendAsync(Downstream, _request.DateLine, refusal.Status, refusal.Text, method, keepAlive, refusal.Fields);
         long duration = _worker.Loop.Now - _startedAt;
-        _worker.Counters.None.CountRequest(Role.Stable, refusal.Status, Reason.Rejected, duration);
-        _access?.Write(new AccessOutcome(refusal.Status, null, Role.Stable, Reason.Rejected, "", 0, refusal.Status < 400 ? "" : refusal.Text, duration));
+        _worker.Counters.None.CountRequest(Role.Stable, refusal.Status, refusal.Reason, duration);
+        _access?.Write(new AccessOutcome(refusal.Status, null, Role.Stable, refusal.Reason, "", 0, refusal.Status < 400 ? "" : refusal.Text, duration));
         return keepAlive;
     }
 
@@ -251,6 +267,16 @@ internal sealed class Exchange
         }
     }
 
+    /// <summary>A copy of the request for the mirrored version, if one is due and the request itself does not go there.</summary>
+    private void CopyToMirror(LiveVersion chosen)
+    {
+        if (_plan.Mirroring is { } mirroring && mirroring.Version != chosen && Mirror.Takes(Head) && mirroring.Share.Take())
+        {
+            WorkerVersion mirror = _worker.VersionOf(mirroring.Version);
+            _worker.Mirror.Copy(_request, mirror.Mirrored, mirror.Counters.Mirrored);
+        }
+    }
+
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => error switch
     {
@@ -261,14 +287,16 @@ internal sealed class Exchange
     };
 
     /// <summary>An answer of the edge's own. Status 0: none, the request goes on.</summary>
-    private readonly struct Refusal(int status, string text, bool consume = true, byte[]? fields = null)
+    private readonly struct Refusal(int status, string text, bool consume = true, ReadOnlyMemory<byte> fields = default, Reason reason = Reason.Rejected)
     {
         public int Status { get; } = status;
 
         public string Text { get; } = text;
 
         /// <summary>Further field lines.</summary>
-        public byte[] Fields { get; } = fields ?? [];
+        public ReadOnlyMemory<byte> Fields { get; } = fields;
+
+        public Reason Reason { get; } = reason;
 
         /// <summary>There is a whole head to take off the connection.</summary>
         public bool Consume { get; } = consume;

@@ -16,9 +16,9 @@ internal static class LocalAnswer
 
     /// <summary>Writes and flushes. True: the connection may carry another request.</summary>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public static async ValueTask<bool> SendAsync(Transport downstream, byte[] dateLine, int status, string text, Method method, bool keepAlive, byte[]? extraLines = null)
+    public static async ValueTask<bool> SendAsync(Transport downstream, byte[] dateLine, int status, string text, Method method, bool keepAlive, ReadOnlyMemory<byte> extraLines = default)
     {
-        Write(downstream.Output, dateLine, status, text, extraLines, method, keepAlive);
+        Write(downstream.Output, dateLine, status, text, extraLines.Span, method, keepAlive);
         FlushResult flushed = await downstream.SendAsync(Stall);
         return keepAlive && !flushed.IsCompleted && !flushed.IsCanceled;
     }
@@ -49,7 +49,7 @@ internal static class LocalAnswer
         output.Advance(writer.Written);
     }
 
-    /// <summary>Reason phrases of RFC 9110 15 (431: RFC 6585 5).</summary>
+    /// <summary>Reason phrases of RFC 9110 15 (429 and 431: RFC 6585 4, 5).</summary>
     internal static ReadOnlySpan<byte> Reason(int status) => status switch
     {
         200 => "OK"u8,
@@ -63,6 +63,7 @@ internal static class LocalAnswer
         413 => "Content Too Large"u8,
         414 => "URI Too Long"u8,
         417 => "Expectation Failed"u8,
+        429 => "Too Many Requests"u8,
         431 => "Request Header Fields Too Large"u8,
         500 => "Internal Server Error"u8,
         501 => "Not Implemented"u8,

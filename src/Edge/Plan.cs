@@ -4,13 +4,18 @@
 using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
+using OpenClaw.Edge.Limit;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge;
 
-/// <param name="before">The selector in use until now; null at the start of the process.</param>
-internal sealed class Plan(Snapshot snapshot, Splitter splitter, Selector? before, IReadOnlyList<LiveVersion> versions)
+/// <param name="Version">Gets copies of requests that went elsewhere.</param>
+/// <param name="Share">Which of those it may get.</param>
+internal sealed record Mirroring(LiveVersion Version, ShareSchedule Share);
+
+/// <param name="before">The plan in use until now, whose counts go on; null at the start of the process.</param>
+internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? mirrored, Plan? before, IReadOnlyList<LiveVersion> versions)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
@@ -24,10 +29,20 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, Selector? befor
     /// <summary>In the order of the policy.</summary>
     public LiveVersion[] Canaries { get; } = [.. snapshot.Rollout.Canaries.Select(canary => versions.Single(v => v.Name == canary.Version))];
 
-    public Selector Selector { get; } = new(snapshot, splitter, before);
+    public Selector Selector { get; } = new(snapshot, splitter, before?.Selector);
 
     /// <summary>By reason, the field line that tells it to the client; empty where that is switched off.</summary>
     public byte[][] ReasonLines { get; } = [.. Enum.GetValues<Reason>().Select(reason => ReasonLine(snapshot.Edge, reason))];
+
+    /// <summary>The share of copies, also while there are none; it goes on where it stopped.</summary>
+    public ShareSchedule? Mirrored { get; } = mirrored;
+
+    /// <summary>Null: nothing is mirrored. An abort stops it too: the red button leaves stable alone.</summary>
+    public Mirroring? Mirroring { get; } = mirrored is not null && snapshot.Rollout is { Abort: false, Mirror: { } mirror }
+        ? new Mirroring(versions.Single(v => v.Name == mirror.Version), mirrored) : null;
+
+    /// <summary>Null: no client is limited.</summary>
+    public Limiter? Limiter { get; } = Limiter.Create(snapshot.Rollout.RateLimits, before?.Limiter);
 
     public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
 

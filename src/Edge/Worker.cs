@@ -23,6 +23,11 @@ internal sealed class Worker
         _plan = plan;
         Date = new DateLine(time);
         Connections = new ConnectionTable(this);
+        Mirror = new Mirror(Loop, Heads, bug =>
+        {
+            Counters.InternalErrors++;
+            ReportBug!(bug);
+        });
     }
 
     public int Index { get; }
@@ -37,6 +42,8 @@ internal sealed class Worker
     public Lender<RequestHead> Heads { get; } = new(static () => new RequestHead());
 
     public Lender<AnswerRelay> Relays { get; } = new(static () => new AnswerRelay());
+
+    public Mirror Mirror { get; }
 
     public RequestIdSource RequestIds { get; } = new();
 
@@ -72,6 +79,7 @@ internal sealed class Worker
                 if (version is not null && !plan.Versions.Contains(version.Version))
                 {
                     version.Upstreams.Retire();
+                    version.Mirrored.Retire();
                     _versions[version.Version.Slot] = null;
                 }
             }
@@ -108,7 +116,8 @@ internal sealed class Worker
             Array.Resize(ref versions, Math.Max(version.Slot + 1, versions.Length * 2));
         }
 
-        WorkerVersion added = new(version, new VersionUpstreams(Loop, version.Upstream, _workers), version.Ledger.Worker(Index), version.Rating.Tally(Index));
+        VersionUpstreams upstreams = new(Loop, version.Upstream, _workers), mirrored = new(Loop, version.Upstream, _workers);
+        WorkerVersion added = new(version, upstreams, mirrored, version.Ledger.Worker(Index), version.Rating.Tally(Index));
         versions[version.Slot] = added;
         _versions = versions;
         return added;

@@ -6,11 +6,14 @@ using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge;
 
-internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionCounters counters, VersionTally tally)
+internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionUpstreams mirrored, VersionCounters counters, VersionTally tally)
 {
     public LiveVersion Version { get; } = version;
 
     public VersionUpstreams Upstreams { get; } = upstreams;
+
+    /// <summary>For mirrored copies, so that they take no connection from a request and no failure of theirs steers one elsewhere.</summary>
+    public VersionUpstreams Mirrored { get; } = mirrored;
 
     public VersionCounters Counters { get; } = counters;
 

@@ -1,6 +1,8 @@
 // What the heads of requests and answers share: their bytes, their fields, and how far the scanner has come.
 // Reused from message to message; belongs to the worker that parses it. Never owns the caller's bytes.
 
+using System.Text;
+
 namespace OpenClaw.Protocol;
 
 /// <summary>A head as offsets into its bytes. What it says is meaningful once its parser answered <see cref="ParseStatus.Complete"/>.</summary>
@@ -38,6 +40,21 @@ public abstract class MessageHead
 
     /// <summary>The value without the white space around it.</summary>
     public ReadOnlySpan<byte> Value(in Field field) => Bytes.Span.Slice(field.ValueStart, field.ValueLength);
+
+    /// <summary>The value of the first field of a name, in any case; empty without one.</summary>
+    public ReadOnlySpan<byte> FirstValue(ReadOnlySpan<byte> name)
+    {
+        for (int i = 0; i < Fields.Count; i++)
+        {
+            ref readonly Field field = ref Fields[i];
+            if (field.NameLength == name.Length && Ascii.EqualsIgnoreCase(Name(field), name))
+            {
+                return Value(field);
+            }
+        }
+
+        return default;
+    }
 
     private protected void ResetShared()
     {

@@ -27,15 +27,16 @@ public sealed partial class HouseTests
         ["Protocol"] = [],
         ["Io"] = [],
         ["Policy"] = ["Protocol"],
+        ["Limit"] = ["Protocol", "Policy"],
         ["Split"] = ["Protocol", "Policy"], // heads are bytes
         ["Rating"] = ["Policy"],
         ["Tls"] = ["Policy", "Io"],
         ["Forward"] = ["Io", "Tls", "Protocol", "Policy"],
-        ["Observe"] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating"], // what is counted; never who calls it
+        ["Observe"] = ["Io", "Protocol", "Policy", "Limit", "Split", "Forward", "Rating"], // what is counted; never who calls it
         [SidePort] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating", "Observe", "Listen", Top],
         ["Listen"] = ["Io", "Policy", "Tls"],
-        [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Observe", Top],
-        [Top] = ["Protocol", "Io", "Policy", "Split", "Rating", "Tls", "Forward", "Observe", "Listen", Exchange],
+        [Exchange] = ["Protocol", "Io", "Limit", "Split", "Forward", "Rating", "Observe", Top],
+        [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Tls", "Forward", "Observe", "Listen", Exchange],
         ["Demo"] = ["Protocol", "Io", "Policy", "Listen", Top],
         ["Cli"] = ["Policy", "Tls", "Demo", Top],
     };
@@ -46,6 +47,7 @@ public sealed partial class HouseTests
         ["Protocol"] = "Socket|SslStream|Stopwatch|TimeProvider|DateTime|DateTimeOffset|ILogger|Task",
         ["Io"] = "RequestHead|ResponseHead|SslStream|ILogger",
         ["Policy"] = "Libc|EventLoop|PipeReader|PipeWriter|SslStream",
+        ["Limit"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
         ["Split"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
         ["Rating"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|RequestHead|ResponseHead",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",

@@ -8,7 +8,8 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class ForwardSettings(EdgeSettings edge)
 {
-    private readonly NetworkSet _trusted = new(edge.TrustedNetworks);
+    /// <summary>Peers whose word about the client is believed.</summary>
+    public NetworkSet Trusted { get; } = new(edge.TrustedNetworks);
 
     public ParseLimits HeadLimits { get; } = new(edge.Limits.HeadBytes, edge.Limits.LineBytes, edge.Limits.Fields);
 
@@ -32,5 +33,5 @@ internal sealed class ForwardSettings(EdgeSettings edge)
 
     /// <summary>Whether a peer's word about the client is believed.</summary>
     /// <param name="peer">Its address as text.</param>
-    public bool Trusts(ReadOnlySpan<byte> peer) => _trusted.Contains(peer);
+    public bool Trusts(ReadOnlySpan<byte> peer) => Trusted.Contains(peer);
 }

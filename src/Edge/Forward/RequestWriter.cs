@@ -17,6 +17,9 @@ internal readonly ref struct RequestAdditions
     public required ReadOnlySpan<byte> Announcement { get; init; }
     public required ReadOnlySpan<byte> SetLines { get; init; }
 
+    /// <summary>The field line that tells a mirrored copy from a request; empty for requests.</summary>
+    public ReadOnlySpan<byte> Mark { get; init; }
+
     /// <summary>Host for a request that came without one (HTTP/1.0).</summary>
     public required ReadOnlySpan<byte> Endpoint { get; init; }
 }
@@ -34,7 +37,7 @@ internal static class RequestWriter
     {
         ReadOnlySpan<byte> bytes = head.Bytes.Span;
         int most = bytes.Length + (3 * Math.Max(head.Authority.Length, own.Endpoint.Length)) + own.Peer.Length + own.RequestId.Length
-            + own.Via.Length + own.Announcement.Length + own.SetLines.Length + OwnNamesBytes;
+            + own.Via.Length + own.Announcement.Length + own.SetLines.Length + own.Mark.Length + OwnNamesBytes;
         HeadWriter writer = new(output.GetSpan(most));
 
         writer.Write(head.MethodText);
@@ -76,6 +79,7 @@ internal static class RequestWriter
         writer.Write(own.Via);
         writer.Write(own.Announcement);
         writer.Write(own.SetLines);
+        writer.Write(own.Mark);
         writer.Write("\r\n"u8);
         output.Advance(writer.Written);
     }

@@ -6,6 +6,7 @@
 
 using System.Text;
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
 using Prometheus;
@@ -32,6 +33,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
         AddRollout(metrics, plan);
         AddPolicy(metrics, plan);
         AddUpstreams(metrics, plan);
+        AddMirror(metrics, plan);
+        AddLimits(metrics, plan);
         AddDownstreams(metrics);
         metrics.CreateGauge("openclaw_build_info", "Always 1; the label is the release.", ["version"]).WithLabels(Release.Version).Set(1);
         _process.AddTo(metrics, allocated);
@@ -247,6 +250,45 @@ internal sealed class Exposition(Control control, Func<long> clock)
         }
     }
 
+    private void AddLimits(MetricFactory metrics, Plan plan)
+    {
+        Counter limited = metrics.CreateCounter("openclaw_rate_limited_total", "Requests that a rate limit refused, or would have if it were enforced, by its place in the policy's list.", ["limit", "mode"]);
+        Counter shared = metrics.CreateCounter("openclaw_rate_limit_shared_total", "Requests whose key shared its count with others, because the limit's table was full of active keys.", ["limit"]);
+        IReadOnlyList<RateLimitSettings> limits = plan.Snapshot.Rollout.RateLimits;
+        for (int i = 0; i < RateLimitList.Max; i++)
+        {
+            int limit = i;
+            bool exists = i < limits.Count;
+            Add(limited, control.Workers.Sum(worker => worker.Counters.Limited(limit, enforced: true)), exists && limits[i].Enforces, $"{i}", "enforce");
+            Add(limited, control.Workers.Sum(worker => worker.Counters.Limited(limit, enforced: false)), exists && !limits[i].Enforces, $"{i}", "observe");
+            Add(shared, control.Workers.Sum(worker => worker.Counters.SharedKeys(limit)), exists, $"{i}");
+        }
+
+        static void Add(Counter counter, long count, bool isDue, params string[] labels)
+        {
+            if (count > 0 || isDue)
+            {
+                counter.WithLabels(labels).Inc(count);
+            }
+        }
+    }
+
+    private void AddMirror(MetricFactory metrics, Plan plan)
+    {
+        Counter copies = metrics.CreateCounter("openclaw_mirror_requests_total", "Copies of requests that were meant for a mirrored version, by what became of them.", ["version", "result"]);
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            foreach (MirrorResult result in Enum.GetValues<MirrorResult>())
+            {
+                long count = version.Mirrored(result);
+                if (count > 0 || plan.Mirroring?.Version.Ledger == version)
+                {
+                    copies.WithLabels(version.Version, MirrorCounters.Label(result)).Inc(count);
+                }
+            }
+        }
+    }
+
     private (int Active, int Idle) ConnectionsOf(LiveVersion version)
     {
         int active = 0, idle = 0;
@@ -254,7 +296,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
         {
             IReadOnlyList<WorkerVersion?> versions = worker.Versions;
             WorkerVersion? mine = version.Slot < versions.Count ? versions[version.Slot] : null;
-            foreach (EndpointPool pool in mine?.Upstreams.Pools ?? [])
+            foreach (EndpointPool pool in mine is null ? [] : mine.Upstreams.Pools.Concat(mine.Mirrored.Pools))
             {
                 int waiting = pool.Idle;
                 idle += waiting;

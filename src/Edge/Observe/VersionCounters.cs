@@ -27,6 +27,9 @@ internal sealed class VersionCounters
         }
     }
 
+    /// <summary>Copies of requests that this version got; they count nowhere else.</summary>
+    public MirrorCounters Mirrored { get; } = new();
+
     public void CountRequest(Role role, int status, Reason reason, long durationNanoseconds)
     {
         int codeClass = status / 100;

@@ -50,6 +50,17 @@ internal sealed class VersionLedger
         return sum;
     }
 
+    public long Mirrored(MirrorResult result)
+    {
+        long sum = 0;
+        foreach (VersionCounters counters in _workers)
+        {
+            sum += counters.Mirrored.Of(result);
+        }
+
+        return sum;
+    }
+
     public DurationTotals Durations(Role role)
     {
         DurationTotals totals = new();

@@ -8,7 +8,7 @@ internal static class PolicyDocument
     private const string StrictVersion = "openclaw.io/v1";
 
     /// <summary>Documented for later releases.</summary>
-    private static readonly string[] NotYet = ["rateLimit", "guard", "weightFrom"];
+    private static readonly string[] NotYet = ["guard", "weightFrom"];
 
     /// <summary>Reads the whole document. With errors among the findings the result must not be used.</summary>
     /// <param name="edge">Whose versions the policy may name; null when edge.yaml itself could not be read.</param>
@@ -28,6 +28,7 @@ internal static class PolicyDocument
             Stickiness = root.Optional("stickiness") is { } stickiness ? ReadStickiness(stickiness) : null,
             Overrides = ReadOverrides(root.Sub("overrides")),
             Mirror = root.Optional("mirror") is { } mirror ? ReadMirror(mirror, edge) : null,
+            RateLimits = RateLimitList.Read(root),
             Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
             Abort = root.Value<bool>("abort", false, Rules.Switch),
         };

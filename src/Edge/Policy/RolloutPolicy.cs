@@ -24,6 +24,9 @@ public sealed record RolloutPolicy
     /// <summary>Null: nothing is mirrored.</summary>
     public MirrorSettings? Mirror { get; init; }
 
+    /// <summary>In the order of the file.</summary>
+    public IReadOnlyList<RateLimitSettings> RateLimits { get; init; } = [];
+
     public RatingSettings Rating { get; init; } = new();
 
     /// <summary>The red button: everything to stable.</summary>

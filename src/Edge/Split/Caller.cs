@@ -36,6 +36,9 @@ public readonly ref struct Caller(RequestHead head, ReadOnlySpan<byte> peer, boo
         return true;
     }
 
+    /// <summary>The same as a value; null: there is none.</summary>
+    public NetworkAddress? AddressBehind(NetworkSet trusted) => TryGetAddress(trusted, out NetworkAddress address) ? address : null;
+
     /// <summary>Whether the client came by https: by the connection, or by the word of a trusted peer.</summary>
     public bool IsHttps(NetworkSet trusted)
     {

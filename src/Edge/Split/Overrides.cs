@@ -3,6 +3,7 @@
 
 using System.Text;
 using OpenClaw.Edge.Policy;
+using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Split;
 
@@ -22,7 +23,7 @@ public sealed class Overrides(Snapshot snapshot)
         canary = Decision.Stable;
         if (_header is not null)
         {
-            found = Judge(_header, Sessions.HeaderValue(caller.Head, _header.Name), caller, out canary);
+            found = Judge(_header, caller.Head.FirstValue(_header.Name), caller, out canary);
         }
 
         if (_cookie is not null && found != OverrideFound.Applied && new CookieReader(caller.Head, _cookie.Name).TryNext(out ReadOnlySpan<byte> value))

@@ -80,7 +80,7 @@ public sealed class Sessions
         switch (_hashOf!.Kind)
         {
             case KeySourceKind.Header:
-                value = HeaderValue(caller.Head, _hashedName);
+                value = caller.Head.FirstValue(_hashedName);
                 break;
             case KeySourceKind.Cookie:
                 new CookieReader(caller.Head, _hashedName).TryNext(out value);
@@ -113,20 +113,5 @@ public sealed class Sessions
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(input[..length], hash);
         return BinaryPrimitives.ReadUInt64BigEndian(hash);
-    }
-
-    /// <summary>The first field of a name, in any case; empty without one.</summary>
-    internal static ReadOnlySpan<byte> HeaderValue(RequestHead head, ReadOnlySpan<byte> name)
-    {
-        for (int i = 0; i < head.Fields.Count; i++)
-        {
-            ref readonly Field field = ref head.Fields[i];
-            if (field.NameLength == name.Length && Ascii.EqualsIgnoreCase(head.Name(field), name))
-            {
-                return head.Value(field);
-            }
-        }
-
-        return default;
     }
 }

@@ -3,6 +3,7 @@
 // docs/decisions/0001-exact-share.md.
 
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace OpenClaw.Edge.Split;
 
@@ -66,6 +67,12 @@ public sealed class ShareSchedule
             _firstBaseline = start.Asked == 0 ? baseline : ulong.MaxValue;
         }
     }
+
+    /// <summary>The schedule in use from now on: <paramref name="previous"/> itself at the same weight, its successor at another, and without one a first.</summary>
+    public static ShareSchedule After(ShareSchedule? previous, double weight) =>
+        previous is null ? new ShareSchedule(weight, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))))
+        : previous.Weight == weight ? previous
+        : previous.HandOver(weight);
 
     /// <summary>Share of positions that are turns, 0..1.</summary>
     public double Weight { get; }

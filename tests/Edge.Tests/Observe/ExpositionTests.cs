@@ -2,6 +2,7 @@
 
 using System.Diagnostics;
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Limit;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
@@ -66,6 +67,36 @@ public sealed class ExpositionTests
         Assert.Equal(31.071000001, series["openclaw_request_duration_seconds_sum{version=\"v2\",role=\"canary\"}"], 12);
         Assert.Equal(4, series["openclaw_request_duration_seconds_count{version=\"v2\",role=\"canary\"}"]);
         Assert.DoesNotContain("openclaw_request_duration_seconds_count{version=\"v2\",role=\"stable\"}", series.Keys);
+    }
+
+    [Fact]
+    public void Copies_AreCountedByResultAndOnlyThere()
+    {
+        using ControlFixture edge = new("mirror: {version: v2, fraction: 1}");
+        edge.Counters("v2", worker: 0).Mirrored.Count(MirrorResult.Answered);
+        edge.Counters("v2", worker: 1).Mirrored.Count(MirrorResult.Answered);
+        edge.Counters("v2", worker: 1).Mirrored.Count(MirrorResult.Dropped);
+
+        Dictionary<string, double> series = edge.Series();
+
+        Assert.Equal([2, 0, 1], new[] { "answered", "failed", "dropped" }.Select(result => series[$"openclaw_mirror_requests_total{{version=\"v2\",result=\"{result}\"}}"]));
+        Assert.DoesNotContain(series.Keys, key => key.StartsWith("openclaw_mirror_requests_total{version=\"v1\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(series.Keys, key => key.StartsWith("openclaw_requests_total{version=\"v2\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RateLimits_AreCountedByPlaceAndMode()
+    {
+        using ControlFixture edge = new("rateLimit: [{key: clientIp, average: 1}, {key: clientIp, average: 2, mode: observe}]");
+        edge.Control.Workers[0].Counters.Count(new Verdict(0, 1, Enforced: 0b01, Observed: 0b10, Shared: 0b10));
+        edge.Control.Workers[1].Counters.Count(new Verdict(0, 1, Enforced: 0b01, Observed: 0, Shared: 0));
+
+        Dictionary<string, double> series = edge.Series();
+
+        Assert.Equal(2, series["openclaw_rate_limited_total{limit=\"0\",mode=\"enforce\"}"]);
+        Assert.Equal(1, series["openclaw_rate_limited_total{limit=\"1\",mode=\"observe\"}"]);
+        Assert.Equal([0, 1], new[] { 0, 1 }.Select(limit => series[$"openclaw_rate_limit_shared_total{{limit=\"{limit}\"}}"]));
+        Assert.DoesNotContain("openclaw_rate_limited_total{limit=\"0\",mode=\"observe\"}", series.Keys);
     }
 
     [Fact]

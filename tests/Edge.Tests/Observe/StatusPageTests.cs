@@ -109,6 +109,7 @@ public sealed class StatusPageTests
         Assert.Empty(again.Faults);
         RolloutPolicy read = again.Snapshot!.Rollout;
         Assert.Equal(inForce.Canaries, read.Canaries);
-        Assert.Equal(inForce with { Canaries = read.Canaries }, read); // lists compare by reference
+        Assert.Equal(inForce.RateLimits, read.RateLimits);
+        Assert.Equal(inForce with { Canaries = read.Canaries, RateLimits = read.RateLimits }, read); // lists compare by reference
     }
 }

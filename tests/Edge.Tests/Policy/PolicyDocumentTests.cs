@@ -151,7 +151,6 @@ public sealed class PolicyDocumentTests
     }
 
     [Theory]
-    [InlineData("rateLimit: []")]
     [InlineData("guard: {mode: enforce}")]
     [InlineData("weightFrom: {}")]
     [InlineData("rating: {feedback: {}}")]

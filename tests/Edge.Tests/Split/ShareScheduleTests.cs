@@ -207,6 +207,18 @@ public sealed class ShareScheduleTests
     }
 
     [Fact]
+    public void After_GoesOnWhereTheOneBeforeStopped()
+    {
+        ShareSchedule first = ShareSchedule.After(null, 0.5);
+        Assert.Equal(2, Enumerable.Range(0, 4).Count(_ => first.Take()));
+        Assert.Same(first, ShareSchedule.After(first, 0.5));
+        ShareSchedule second = ShareSchedule.After(first, 1);
+        Assert.True(second.Take());
+        Assert.Equal(5, second.Totals().Eligible);
+        Assert.Equal(3, second.Totals().Turns);
+    }
+
+    [Fact]
     public void OldReference_IsLedOnThroughEverySuccessor()
     {
         ShareSchedule first = new ShareSchedule(0, key: 3);

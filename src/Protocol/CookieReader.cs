@@ -1,9 +1,7 @@
 // Finds cookies by name among the Cookie fields of a head (RFC 6265 section 4.2.1, read as leniently as servers do). Lives on the
 // stack of one search; copies nothing.
 
-using OpenClaw.Protocol;
-
-namespace OpenClaw.Edge.Split;
+namespace OpenClaw.Protocol;
 
 /// <summary>Goes through the cookies of one name, in the order in which they were sent. Names are exact, case included.</summary>
 public ref struct CookieReader(RequestHead head, ReadOnlySpan<byte> name)

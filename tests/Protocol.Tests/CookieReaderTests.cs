@@ -1,17 +1,17 @@
 // Cookies found in Cookie fields, however they are spaced.
 
+using System.Buffers;
 using System.Text;
 using CsCheck;
-using OpenClaw.Edge.Split;
 
-namespace OpenClaw.Edge.Tests.Split;
+namespace OpenClaw.Protocol.Tests;
 
 public sealed class CookieReaderTests
 {
     private static string Find(string name, params string[] fields)
     {
         List<string> values = [];
-        CookieReader cookies = new(Heads.Of(fields), Encoding.ASCII.GetBytes(name));
+        CookieReader cookies = new(Head(fields), Encoding.ASCII.GetBytes(name));
         while (cookies.TryNext(out ReadOnlySpan<byte> value))
         {
             values.Add(Encoding.Latin1.GetString(value));
@@ -51,4 +51,20 @@ public sealed class CookieReaderTests
             .Select(pair => pair[1].Trim(' ', '\t')).Select(value => value.Length >= 2 && value[0] == '"' && value[^1] == '"' ? value[1..^1] : value));
         return Find("a", "Cookie: " + field) == expected;
     });
+
+    [Fact]
+    public void FirstValue_IsOfTheFirstFieldOfThatNameInAnyCase()
+    {
+        RequestHead head = Head("A: 0", "x-KEY:  1 ", "X-Key: 2", "X-Keys: 3");
+        Assert.Equal("1", Encoding.Latin1.GetString(head.FirstValue("X-Key"u8)));
+        Assert.True(head.FirstValue("X-Ke"u8).IsEmpty);
+    }
+
+    private static RequestHead Head(params string[] fields)
+    {
+        byte[] bytes = Encoding.Latin1.GetBytes("GET / HTTP/1.1\r\nHost: h\r\n" + string.Concat(fields.Select(field => field + "\r\n")) + "\r\n");
+        RequestHead head = new();
+        Assert.Equal(ParseStatus.Complete, RequestParser.Parse(new ReadOnlySequence<byte>(bytes), head, new ParseLimits()).Status);
+        return head;
+    }
 }

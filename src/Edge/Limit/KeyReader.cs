@@ -1,0 +1,28 @@
+// Finds what tells one client from another in a request. Immutable; any worker; copies nothing.
+
+using System.Text;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Protocol;
+
+namespace OpenClaw.Edge.Limit;
+
+internal sealed class KeyReader(KeySource source)
+{
+    private readonly byte[] _name = Encoding.ASCII.GetBytes(source.Name);
+
+    /// <summary>The first field or cookie of the name, or the client's address; empty: the request has none.</summary>
+    /// <param name="client">The client's address, in some one form; empty: it has none.</param>
+    public ReadOnlySpan<byte> Read(RequestHead head, ReadOnlySpan<byte> client)
+    {
+        switch (source.Kind)
+        {
+            case KeySourceKind.Header:
+                return head.FirstValue(_name);
+            case KeySourceKind.Cookie:
+                new CookieReader(head, _name).TryNext(out ReadOnlySpan<byte> value);
+                return value;
+            default:
+                return client;
+        }
+    }
+}
