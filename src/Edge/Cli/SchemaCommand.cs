@@ -24,7 +24,8 @@ internal static class SchemaCommand
         return command;
     }
 
-    private static string Render(string? file)
+    /// <param name="file">"edge" or "policy"; null: both.</param>
+    public static string Render(string? file)
     {
         ArrayBufferWriter<byte> buffer = new();
         // The text goes into a file of its own and never into a page, so "<" and "'" may stand as they are.
