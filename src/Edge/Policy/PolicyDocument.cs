@@ -95,6 +95,16 @@ internal static class PolicyDocument
             s.Missing("key", "write key: header:X-User, key: cookie:user or key: clientIp");
         }
 
+        if (hash && s.Is("onWeightZero", "drain"))
+        {
+            s.Warning("onWeightZero", "drain needs type: cookie; a hash cannot tell a session that was there from one that begins");
+        }
+
+        if (!hash && settings.KeyFile is null)
+        {
+            s.Warning("keyFile", "none; sessions end with this process, and other edges do not know them");
+        }
+
         foreach (string unused in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
         {
             s.Warning(unused, $"has no effect with type: {(hash ? "hash" : "cookie")}");

@@ -1,5 +1,6 @@
 // Documents out of a schema: right ones at random, and the same with one place broken. Everything follows from the seed.
 
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -23,6 +24,9 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
     ];
 
     private static readonly string[] Names = ["v1", "v2", "X-Name", "Other"];
+
+    /// <summary>Of <see cref="Values"/>, those that a part of a schema takes, by its text.</summary>
+    private static readonly ConcurrentDictionary<string, string[]> Fitting = [];
 
     private readonly Random _random = new(seed);
 
@@ -125,7 +129,8 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
             return JsonNode.Parse(Pick(words.EnumerateArray().ToArray()).GetRawText());
         }
 
-        return JsonNode.Parse(Pick([.. Values.Where(value => SchemaCheck.Accepts(of, value))]).GetRawText());
+        string[] fitting = Fitting.GetOrAdd(of.GetRawText(), _ => [.. Values.Where(value => SchemaCheck.Accepts(of, value)).Select(value => value.GetRawText())]);
+        return Parse(Pick(fitting));
     }
 
     private T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
