@@ -1,6 +1,7 @@
 // The part of JSON Schema that our schemas use, as an editor would apply it. Knows no key of the files, and no keyword that
 // it would have to pass over.
 
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -8,6 +9,8 @@ namespace OpenClaw.Edge.Tests.Policy;
 
 internal static class SchemaCheck
 {
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = [];
+
     public static bool Accepts(JsonElement schema, JsonElement value) =>
         schema.ValueKind == JsonValueKind.True
         || (schema.ValueKind == JsonValueKind.Object && schema.EnumerateObject().All(keyword => Holds(schema, keyword.Name, keyword.Value, value)));
@@ -21,7 +24,7 @@ internal static class SchemaCheck
         "anyOf" => said.EnumerateArray().Any(one => Accepts(one, value)),
         "minimum" => value.ValueKind != JsonValueKind.Number || value.GetDouble() >= said.GetDouble(),
         "maximum" => value.ValueKind != JsonValueKind.Number || value.GetDouble() <= said.GetDouble(),
-        "pattern" => value.ValueKind != JsonValueKind.String || Regex.IsMatch(value.GetString()!, said.GetString()!),
+        "pattern" => value.ValueKind != JsonValueKind.String || Patterns.GetOrAdd(said.GetString()!, pattern => new Regex(pattern)).IsMatch(value.GetString()!),
         "minItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() >= said.GetInt32(),
         "maxItems" => value.ValueKind != JsonValueKind.Array || value.GetArrayLength() <= said.GetInt32(),
         "items" => value.ValueKind != JsonValueKind.Array || value.EnumerateArray().All(item => Accepts(said, item)),

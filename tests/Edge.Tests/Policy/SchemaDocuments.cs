@@ -29,8 +29,29 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
     private static readonly ConcurrentDictionary<string, string[]> Fitting = [];
 
     private readonly Random _random = new(seed);
+    private bool _isWhole;
 
     public JsonNode Right() => Value(schema)!;
+
+    /// <summary>A document with every key, in which each value in turn is replaced by each that we know; one and the same object.</summary>
+    public IEnumerable<JsonNode> EveryValueEverywhere()
+    {
+        _isWhole = true;
+        JsonNode document = Right();
+        foreach (JsonObject mapping in Within(document).OfType<JsonObject>().ToArray())
+        {
+            foreach ((string key, JsonNode? right) in mapping.ToArray())
+            {
+                foreach (string value in Odd.Concat(Values.Select(value => value.GetRawText())))
+                {
+                    mapping[key] = Parse(value);
+                    yield return document;
+                }
+
+                mapping[key] = right;
+            }
+        }
+    }
 
     /// <summary>One place of a right document gets another value, another key, or goes.</summary>
     public JsonNode Broken()
@@ -89,13 +110,13 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
         if (of.TryGetProperty("items", out JsonElement item))
         {
             int least = of.TryGetProperty("minItems", out JsonElement min) ? min.GetInt32() : 0;
-            return new JsonArray([.. Enumerable.Range(0, least + _random.Next(3)).Select(_ => Value(item))]);
+            return new JsonArray([.. Enumerable.Range(0, least + More()).Select(_ => Value(item))]);
         }
 
         if (of.TryGetProperty("additionalProperties", out JsonElement any))
         {
             int least = of.TryGetProperty("minProperties", out JsonElement min) ? min.GetInt32() : 0;
-            return new JsonObject(Names.Take(least + _random.Next(3)).Select(name => KeyValuePair.Create(name, Value(any))));
+            return new JsonObject(Names.Take(least + More()).Select(name => KeyValuePair.Create(name, Value(any))));
         }
 
         return Single(of);
@@ -108,7 +129,7 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
         foreach (JsonProperty key in keys.EnumerateObject())
         {
             bool unsupported = key.Value.EnumerateObject().Count() == 1; // only a description: the schema takes anything
-            if (!unsupported && (required.Contains(key.Name) || _random.Next(3) == 0))
+            if (!unsupported && (_isWhole || required.Contains(key.Name) || _random.Next(3) == 0))
             {
                 mapping[key.Name] = Value(key.Value);
             }
@@ -132,6 +153,8 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
         string[] fitting = Fitting.GetOrAdd(of.GetRawText(), _ => [.. Values.Where(value => SchemaCheck.Accepts(of, value)).Select(value => value.GetRawText())]);
         return Parse(Pick(fitting));
     }
+
+    private int More() => _isWhole ? 1 : _random.Next(3);
 
     private T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
 
