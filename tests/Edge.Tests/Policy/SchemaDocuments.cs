@@ -110,13 +110,13 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
         if (of.TryGetProperty("items", out JsonElement item))
         {
             int least = of.TryGetProperty("minItems", out JsonElement min) ? min.GetInt32() : 0;
-            return new JsonArray([.. Enumerable.Range(0, least + More()).Select(_ => Value(item))]);
+            return new JsonArray([.. Enumerable.Range(0, Entries(least)).Select(_ => Value(item))]);
         }
 
         if (of.TryGetProperty("additionalProperties", out JsonElement any))
         {
             int least = of.TryGetProperty("minProperties", out JsonElement min) ? min.GetInt32() : 0;
-            return new JsonObject(Names.Take(least + More()).Select(name => KeyValuePair.Create(name, Value(any))));
+            return new JsonObject(Names.Take(Entries(least)).Select(name => KeyValuePair.Create(name, Value(any))));
         }
 
         return Single(of);
@@ -154,7 +154,7 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
         return Parse(Pick(fitting));
     }
 
-    private int More() => _isWhole ? 1 : _random.Next(3);
+    private int Entries(int least) => _isWhole ? 1 : least + _random.Next(3);
 
     private T Pick<T>(IReadOnlyList<T> from) => from[_random.Next(from.Count)];
 
