@@ -1,12 +1,14 @@
 // What each key of the two files means, in one line, for the schemas that editors show. Which keys there are, and of which
 // type, the readers say; a test keeps these lines complete and free of others. docs/policy.md says it at length.
 
+using System.Text;
+
 namespace OpenClaw.Edge.Policy;
 
 internal static class Meanings
 {
-    /// <summary>A key's path, two blanks or more, its meaning. Where <c>[]</c> and NAME stand for the entries of lists and mappings.</summary>
-    private const string Edge = """
+    /// <summary>A key's path, two blanks or more, its meaning. <c>[]</c> and NAME stand for the entries of lists and mappings.</summary>
+    private static ReadOnlySpan<byte> Edge => """
         listeners                               where clients connect
         listeners[].address                     HOST:PORT, [V6]:PORT or unix:/PATH; applies at the next start
         listeners[].redirectToHttps             answer plain requests with a redirect to https; applies at the next start
@@ -81,9 +83,9 @@ internal static class Meanings
         accessLog                               one line a request
         accessLog.path                          off, stdout or a file; applies at the next start
         accessLog.format                        applies at the next start
-        """;
+        """u8;
 
-    private const string Policy = """
+    private static ReadOnlySpan<byte> Policy => """
         apiVersion                              makes keys without effect errors
         canary                                  the version on trial; the form of canaries with one entry
         canary.version                          one of edge.yaml, not the stable one
@@ -123,7 +125,7 @@ internal static class Meanings
         rating.weights.success                  of the success part
         rating.weights.latency                  of the latency part
         abort                                   everything to stable, at once
-        """;
+        """u8;
 
     public static IReadOnlyDictionary<string, string> OfEdge() => Parse(Edge);
 
@@ -134,10 +136,10 @@ internal static class Meanings
         meanings.GetValueOrDefault(path)
         ?? meanings.GetValueOrDefault(path.Replace("canaries[].", "canary.", StringComparison.Ordinal).Replace("versions.NAME.", "upstream.", StringComparison.Ordinal));
 
-    private static Dictionary<string, string> Parse(string table)
+    private static Dictionary<string, string> Parse(ReadOnlySpan<byte> table)
     {
         Dictionary<string, string> meanings = [];
-        foreach (string line in table.Split('\n'))
+        foreach (string line in Encoding.UTF8.GetString(table).Split('\n'))
         {
             int gap = line.IndexOf("  ", StringComparison.Ordinal);
             meanings.Add(line[..gap], line[gap..].Trim());
