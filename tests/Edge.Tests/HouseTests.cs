@@ -74,7 +74,7 @@ public sealed partial class HouseTests
         "Demo/LoopbackPort.cs", "Demo/SampleVersion.cs",
     ];
 
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     private static readonly SourceFile[] Files = [.. Read("src/Protocol"), .. Read("src/Edge")];
 

@@ -64,6 +64,7 @@ internal static class CommandLine
         ValidateCommand.Create(),
         DemoCommand.Create(),
         HealthcheckCommand.Create(),
+        SchemaCommand.Create(),
         VersionCommand.Create(),
     };
 }

@@ -1,5 +1,6 @@
-// Writes /policy: the rollout policy in force with every default filled in, as JSON, which is YAML as well: the page can be
-// saved as a policy.yaml. A policy holds no secrets. Side port's thread.
+// Writes /policy: the rollout policy in force with every default filled in, as JSON, which is YAML as well: saved as a
+// policy.yaml it reads back as the same policy without a warning. Tokens are those of this edge alone, hence replicas 1.
+// Secrets lie in files, and only their names stand here. Side port's thread.
 
 using System.Buffers;
 using System.Text.Json;
@@ -15,38 +16,133 @@ internal static class PolicyPage
         using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            json.WriteStartArray("canaries");
-            foreach (CanarySettings canary in policy.Canaries)
-            {
-                json.WriteStartObject();
-                json.WriteString("version", canary.Version);
-                json.WriteNumber("weight", canary.Weight);
-                json.WriteNumber("priority", canary.Priority);
-                if (policy.Bucket is not null)
-                {
-                    json.WriteNumber("floor", canary.Floor);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-
-            if (policy.Bucket is { } bucket)
-            {
-                json.WriteStartObject("bucket");
-                json.WriteNumber("capacity", bucket.Capacity);
-                json.WriteNumber("refillRate", bucket.RefillRate);
-                json.WriteString("initial", bucket.StartsEmpty ? "empty" : "full");
-                json.WriteEndObject();
-            }
-
+            WriteCanaries(json, policy);
+            WriteBucket(json, policy.Bucket);
+            WriteStickiness(json, policy.Stickiness);
+            WriteOverrides(json, policy.Overrides);
+            WriteMirror(json, policy.Mirror);
             WriteRating(json, policy.Rating);
             json.WriteBoolean("abort", policy.Abort);
             json.WriteEndObject();
         }
 
         return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void WriteCanaries(Utf8JsonWriter json, RolloutPolicy policy)
+    {
+        json.WriteStartArray("canaries");
+        foreach (CanarySettings canary in policy.Canaries)
+        {
+            json.WriteStartObject();
+            json.WriteString("version", canary.Version);
+            WriteShare(json, "weight", canary.Weight);
+            json.WriteNumber("priority", canary.Priority);
+            if (policy.Bucket is not null)
+            {
+                json.WriteNumber("floor", canary.Floor);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteBucket(Utf8JsonWriter json, BucketSettings? bucket)
+    {
+        if (bucket is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("bucket");
+        json.WriteNumber("capacity", bucket.Capacity);
+        json.WriteNumber("refillRate", bucket.RefillRate);
+        json.WriteString("initial", bucket.StartsEmpty ? "empty" : "full");
+        json.WriteNumber("replicas", 1);
+        json.WriteEndObject();
+    }
+
+    private static void WriteStickiness(Utf8JsonWriter json, StickinessSettings? sessions)
+    {
+        if (sessions is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("stickiness");
+        json.WriteString("type", sessions.HashOf is null ? "cookie" : "hash");
+        if (sessions.HashOf is { } source)
+        {
+            json.WriteString("key", Written(source));
+            WriteWhereSet(json, "salt", sessions.Salt);
+        }
+        else
+        {
+            json.WriteString("name", sessions.CookieName);
+            json.WriteString("maxAge", Wording.Show(sessions.MaxAge));
+            WriteWhereSet(json, "keyFile", sessions.KeyFile);
+        }
+
+        json.WriteString("onWeightZero", sessions.DrainsAtZero ? "drain" : "break");
+        json.WriteEndObject();
+    }
+
+    private static string Written(KeySource source) => source.Kind switch
+    {
+        KeySourceKind.Header => "header:" + source.Name,
+        KeySourceKind.Cookie => "cookie:" + source.Name,
+        _ => "clientIp",
+    };
+
+    private static void WriteOverrides(Utf8JsonWriter json, OverrideSettings overrides)
+    {
+        if (overrides is { Header: null, Cookie: null })
+        {
+            return;
+        }
+
+        json.WriteStartObject("overrides");
+        WriteOverride(json, "header", overrides.Header);
+        WriteOverride(json, "cookie", overrides.Cookie);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOverride(Utf8JsonWriter json, string key, OverrideRule? rule)
+    {
+        if (rule is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject(key);
+        json.WriteString("name", rule.Name);
+        if (rule.TrustedNetworks is { } networks)
+        {
+            json.WriteStartArray("trustedCidrs");
+            foreach (System.Net.IPNetwork network in networks)
+            {
+                json.WriteStringValue(network.ToString());
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMirror(Utf8JsonWriter json, MirrorSettings? mirror)
+    {
+        if (mirror is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("mirror");
+        json.WriteString("version", mirror.Version);
+        WriteShare(json, "fraction", mirror.Fraction);
+        json.WriteEndObject();
     }
 
     private static void WriteRating(Utf8JsonWriter json, RatingSettings rating)
@@ -61,5 +157,26 @@ internal static class PolicyPage
         json.WriteNumber("latency", rating.LatencyWeight);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>A bare 1 would draw the question whether one percent was meant.</summary>
+    private static void WriteShare(Utf8JsonWriter json, string key, double share)
+    {
+        if (share == 1)
+        {
+            json.WriteString(key, "100%");
+        }
+        else
+        {
+            json.WriteNumber(key, share);
+        }
+    }
+
+    private static void WriteWhereSet(Utf8JsonWriter json, string key, string? text)
+    {
+        if (text is not null)
+        {
+            json.WriteString(key, text);
+        }
     }
 }

@@ -178,16 +178,22 @@ internal static class Addresses
     }
 
     /// <summary>A field value as RFC 9110 section 5.5 has it: no control characters, no outer blanks.</summary>
-    public static string? FieldValue(string text) =>
-        text.Any(c => (char.IsControl(c) && c != '\t') || c > 0xFF) ? "holds a character that a field value cannot carry (RFC 9110, section 5.5)"
-        : text != text.Trim(' ', '\t') ? "begins or ends with a blank, which a field value cannot (RFC 9110, section 5.5)"
-        : null;
+    public static string? FieldValue(string text, out string value)
+    {
+        value = text;
+        return text.Any(c => (char.IsControl(c) && c != '\t') || c > 0xFF) ? "holds a character that a field value cannot carry (RFC 9110, section 5.5)"
+            : text != text.Trim(' ', '\t') ? "begins or ends with a blank, which a field value cannot (RFC 9110, section 5.5)"
+            : null;
+    }
 
     /// <summary>A version's name goes into fields, metric labels and overrides, so it is a short word.</summary>
-    public static string? VersionName(string text) =>
-        text.Length is 0 or > 63 || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
+    public static string? VersionName(string text, out string value)
+    {
+        value = text;
+        return text.Length is 0 or > 63 || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')
             ? "is no version name; use up to 63 letters, digits, '-', '_' and '.'"
             : text is "none" or "always" or "never" ? "is a word with a meaning of its own; choose another name" : null;
+    }
 
     // Framing and connection fields (RFC 9110 section 7.6.1, RFC 9112 section 6), and Host, which is forwarded as received.
     private static readonly HashSet<string> OwnFields = new(StringComparer.OrdinalIgnoreCase)

@@ -7,8 +7,8 @@ internal static class CanaryList
     /// <summary>So many have room in the words of the split.</summary>
     public const int Max = 8;
 
-    /// <summary>Weights such as 0.1 are no exact binary numbers; ten of them may sum to a little more than 1.</summary>
-    private const double SumTolerance = 1e-9;
+    /// <summary>Weights such as 0.1 and thirds of a capacity are no exact binary numbers; a sum may be a little more than it should.</summary>
+    private const double Tolerance = 1e-9;
 
     /// <param name="bucket">Whose tokens a floor counts, for this edge alone; null: there is none.</param>
     /// <param name="replicas">How many edges share what the file says.</param>
@@ -18,72 +18,81 @@ internal static class CanaryList
         if (root.Optional("canary") is { } one)
         {
             read.Add((one, ReadOne(one, edge, bucket, replicas)));
-            if (root.Has("canaries"))
-            {
-                root.Error("canaries", "stands beside canary, which is the same with one entry; keep one of them");
-            }
         }
 
-        foreach (Section s in root.Sections("canaries"))
+        foreach (Section s in root.Sections("canaries", most: Max))
         {
-            CanarySettings canary = ReadOne(s, edge, bucket, replicas);
-            if (canary.Version != "" && read.Any(other => other.Canary.Version == canary.Version))
-            {
-                s.Error("version", $"{canary.Version} is a canary already; a version stands in the list once");
-            }
-
-            read.Add((s, canary));
+            read.Add((s, ReadOne(s, edge, bucket, replicas)));
         }
 
-        if (read.Count > Max)
+        if (root.Has("canary") && root.Has("canaries"))
         {
-            root.Error("canaries", $"are {read.Count}; {Max} is the most");
+            root.Error("canaries", "stands beside canary, which is the same with one entry; keep one of them");
         }
-
-        double sum = read.Sum(entry => entry.Canary.Weight);
-        if (sum > 1 + SumTolerance)
+        else
         {
-            root.Error("canaries", $"have weights that sum to {Wording.Show(sum)}; together they may have 1 at most");
+            RefuseContradictions(root, read);
         }
 
         return WithFloors(read, bucket);
     }
 
+    private static void RefuseContradictions(Section root, List<(Section Section, CanarySettings Canary)> read)
+    {
+        HashSet<string> versions = [];
+        foreach ((Section s, CanarySettings canary) in read)
+        {
+            if (canary.Version != "" && !versions.Add(canary.Version))
+            {
+                s.Error("version", $"{canary.Version} stands in the list already; keep one entry for a version");
+            }
+        }
+
+        double sum = read.Sum(entry => entry.Canary.Weight);
+        if (sum > 1 + Tolerance)
+        {
+            root.Error("canaries", $"the weights sum to {Wording.Show(sum)}; together they may be 1 at most");
+        }
+    }
+
     private static CanarySettings ReadOne(Section s, EdgeSettings? edge, BucketSettings? bucket, int replicas)
     {
-        string version = s.Required<string>("version", Rules.SomeText, "name a version of edge.yaml") ?? "";
-        double weight = s.Required<double>("weight", Rules.Weight, "write weight: 0.05 or weight: 5%");
-        int priority = s.Value("priority", 0, Rules.Count(-1_000_000, 1_000_000));
-        double floor = s.Value("floor", 0, Rules.Number(0, 1e9)) / replicas;
+        string version = PolicyDocument.ReadVersion(s, edge);
+        if (version != "" && version == edge?.Stable)
+        {
+            s.Error("version", $"{version} is the stable version; a canary is another one");
+        }
+
+        double weight = s.Required("weight", Rules.Weight, "write weight: 0.05 or weight: 5%");
         if (s.Is("weight", "1") || s.Is("weight", "1.0"))
         {
             s.Warning("weight", "1 means 100 %, all eligible requests; for one percent write 0.01 or 1%, to be plain write 100%");
         }
 
-        if (s.Has("floor") && bucket is null)
+        return new CanarySettings(version, weight, s.Value("priority", 0, Rules.Count(-1_000_000, 1_000_000)), ReadFloor(s, bucket, replicas));
+    }
+
+    /// <returns>The part of this edge; 0 where the file gives none.</returns>
+    private static double ReadFloor(Section s, BucketSettings? bucket, int replicas)
+    {
+        bool given = s.Try("floor", Rules.Number(0, 1e9), out double floor);
+        if (given && bucket is null)
         {
             s.Warning("floor", "has no effect without bucket");
         }
-        else if (bucket is { Capacity: >= 1 } && floor > bucket.Capacity - 1) // below 1 it is at fault itself
+
+        if (!given || bucket is null)
         {
-            s.Error("floor", $"{Wording.Show(floor * replicas)} leaves no token of the capacity {Wording.Show(bucket.Capacity * replicas)}; it is at most {Wording.Show((bucket.Capacity - 1) * replicas)}");
+            return 0;
         }
 
-        if (edge is null || version == "")
+        double capacity = bucket.Capacity * replicas;
+        if (bucket.Capacity >= 1 && floor - (capacity - replicas) > capacity * Tolerance) // below 1 the capacity itself is at fault
         {
-            return new CanarySettings(version, weight, priority, floor);
+            s.Error("floor", $"{Wording.Show(floor)} leaves no token of the capacity {Wording.Show(capacity)}; it is at most {Wording.Show(capacity - replicas)}");
         }
 
-        if (edge.Versions.All(v => v.Name != version))
-        {
-            s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
-        }
-        else if (version == edge.Stable)
-        {
-            s.Error("version", $"{version} is the stable version; a canary is another one");
-        }
-
-        return new CanarySettings(version, weight, priority, floor);
+        return Math.Min(floor / replicas, bucket.Capacity - 1);
     }
 
     /// <summary>Where none is written: of k priorities, the one at place i from the top stops at capacity x i / k, but leaves itself one token.</summary>

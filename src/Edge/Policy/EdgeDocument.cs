@@ -10,6 +10,21 @@ internal static class EdgeDocument
     /// <summary>No wait is unbounded; a day is as good as for ever.</summary>
     private static readonly Rule<TimeSpan> Wait = Rules.Duration(Tick, TimeSpan.FromDays(1));
 
+    /// <summary>Passing over this one with a warning would let everybody in.</summary>
+    private static readonly Rule<string> UncheckedClients = Rules.OneOf("none") with
+    {
+        Judge = (text, out value) =>
+        {
+            value = text;
+            return text switch
+            {
+                "none" => null,
+                "request" or "require" => "is not supported by this release; a listener that must check its clients cannot be served",
+                _ => "is none of none, request, require",
+            };
+        },
+    };
+
     /// <summary>Reads the whole document. With errors among the findings the result is only good for further checks.</summary>
     public static EdgeSettings Read(Section root)
     {
@@ -24,10 +39,10 @@ internal static class EdgeDocument
             Workers = root.Value("workers", 0, Rules.Count(0, 1024)),
             Versions = versions,
             Stable = ReadStable(root, versions),
-            PolicyPath = root.Value<string?>("policy", null, Rules.SomeText!),
+            PolicyPath = root.Try("policy", Rules.SomeText, out string? policy) ? policy : null,
             Limits = ReadLimits(root.Sub("limits"), new LimitSettings()),
             Timeouts = ReadTimeouts(root.Sub("timeouts"), new TimeoutSettings()),
-            TrustedNetworks = forwarded.List<System.Net.IPNetwork>("trustedCidrs", Addresses.Network),
+            TrustedNetworks = forwarded.List("trustedCidrs", Rules.Network),
             Fields = ReadFields(root.Sub("fields"), new FieldSettings()),
             AccessLog = ReadAccessLog(root.Sub("accessLog"), new AccessLogSettings()),
         };
@@ -37,9 +52,9 @@ internal static class EdgeDocument
     {
         List<ListenerSettings> listeners = new List<ListenerSettings>();
         HashSet<string> taken = new HashSet<string>();
-        foreach (Section s in root.Sections("listeners"))
+        foreach (Section s in root.Sections("listeners", "name a place to listen on: listeners in edge.yaml, or --listen http://0.0.0.0:8080"))
         {
-            ListenAddress at = s.Required<ListenAddress>("address", Addresses.Listen, "write address: \"0.0.0.0:8080\"");
+            ListenAddress at = s.Required("address", Rules.ListenAddress, "write address: \"0.0.0.0:8080\"");
             string name = at.EndPoint?.ToString() ?? at.UnixPath ?? "";
             if (name != "" && at.EndPoint?.Port != 0 && !taken.Add(name))
             {
@@ -50,7 +65,7 @@ internal static class EdgeDocument
             {
                 EndPoint = at.EndPoint,
                 UnixPath = at.UnixPath,
-                RedirectToHttps = s.Value<bool>("redirectToHttps", false, Rules.Switch),
+                RedirectToHttps = s.Value("redirectToHttps", false, Rules.Switch),
                 Tls = s.Optional("tls") is { } tls ? ReadListenerTls(tls) : null,
             };
             if (listener is { Tls: not null, RedirectToHttps: true })
@@ -60,17 +75,8 @@ internal static class EdgeDocument
 
             Section proxy = s.Sub("proxyProtocol");
             proxy.Unsupported("mode", unless: "off");
-            proxy.List<System.Net.IPNetwork>("trustedCidrs", Addresses.Network);
+            proxy.List("trustedCidrs", Rules.Network);
             listeners.Add(listener);
-        }
-
-        if (!root.Has("listeners"))
-        {
-            root.Missing("listeners", "name a place to listen on: listeners in edge.yaml, or --listen http://0.0.0.0:8080");
-        }
-        else if (root.IsEmptyList("listeners"))
-        {
-            root.Error("listeners", "names no place to listen on");
         }
 
         return listeners;
@@ -78,32 +84,16 @@ internal static class EdgeDocument
 
     private static TlsListenerSettings ReadListenerTls(Section s)
     {
-        const string advice = "write certificates: [{certFile: tls.crt, keyFile: tls.key}]";
         List<CertificatePath> certificates = new List<CertificatePath>();
-        foreach (Section c in s.Sections("certificates"))
+        foreach (Section c in s.Sections("certificates", "write certificates: [{certFile: tls.crt, keyFile: tls.key}]"))
         {
-            string? cert = c.Required<string>("certFile", Rules.SomeText, "name the PEM file of the certificate chain");
-            string? key = c.Required<string>("keyFile", Rules.SomeText, "name the PEM file of the private key");
+            string? cert = c.Required("certFile", Rules.SomeText, "name the PEM file of the certificate chain");
+            string? key = c.Required("keyFile", Rules.SomeText, "name the PEM file of the private key");
             certificates.Add(new CertificatePath(cert ?? "", key ?? ""));
         }
 
-        if (!s.Has("certificates"))
-        {
-            s.Missing("certificates", advice);
-        }
-        else if (s.IsEmptyList("certificates"))
-        {
-            s.Error("certificates", "names none; " + advice);
-        }
-
         Section clients = s.Sub("clientAuth");
-        string mode = clients.Value("mode", "none", Rules.OneOf("none", "request", "require"));
-        // Passing over this one with a warning would let everybody in.
-        if (mode != "none")
-        {
-            clients.Error("mode", $"{mode} is not supported by this release; a listener that must check its clients cannot be served");
-        }
-
+        clients.Value("mode", "none", UncheckedClients);
         clients.Text("caFile");
         return new TlsListenerSettings
         {
@@ -120,30 +110,17 @@ internal static class EdgeDocument
         }
 
         Section s = root.Sub("admin");
-        var address = s.Value("address", new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 9901), Addresses.Internet);
+        var address = s.Value("address", new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 9901), Rules.InternetAddress);
         return new AdminSettings(address, s.Text("tokenFile"));
     }
 
     private static List<VersionSettings> ReadVersions(Section root, VersionSettings defaults)
     {
         List<VersionSettings> versions = new List<VersionSettings>();
-        foreach ((string name, Section s) in root.Named("versions"))
+        const string advice = "name what to forward to: versions in edge.yaml, or --upstream v1=http://127.0.0.1:9001";
+        foreach ((string name, Section s) in root.Named("versions", Rules.VersionName, advice))
         {
-            if (Addresses.VersionName(name) is { } problem)
-            {
-                s.Error(s.Place, $"{Wording.Show(name)} {problem}");
-            }
-
             versions.Add(ReadUpstream(s, defaults) with { Name = name, Endpoints = ReadEndpoints(s), Tls = ReadUpstreamTls(s.Sub("tls")) });
-        }
-
-        if (!root.Has("versions"))
-        {
-            root.Missing("versions", "name what to forward to: versions in edge.yaml, or --upstream v1=http://127.0.0.1:9001");
-        }
-        else if (root.IsEmptyMapping("versions"))
-        {
-            root.Error("versions", "names no version; write v1: {endpoints: [\"http://127.0.0.1:9001\"]}");
         }
 
         return versions;
@@ -152,7 +129,7 @@ internal static class EdgeDocument
     private static List<EndpointSettings> ReadEndpoints(Section s)
     {
         List<EndpointSettings> endpoints = new List<EndpointSettings>();
-        foreach ((EndpointSettings endpoint, Place place) in s.Values<EndpointSettings>("endpoints", Addresses.Upstream))
+        foreach ((EndpointSettings endpoint, Place place) in s.Values("endpoints", Rules.Endpoint, "write endpoints: [\"http://127.0.0.1:9001\"]"))
         {
             if (endpoints.Contains(endpoint))
             {
@@ -160,16 +137,6 @@ internal static class EdgeDocument
             }
 
             endpoints.Add(endpoint);
-        }
-
-        const string advice = "write endpoints: [\"http://127.0.0.1:9001\"]";
-        if (!s.Has("endpoints"))
-        {
-            s.Missing("endpoints", advice);
-        }
-        else if (s.IsEmptyList("endpoints"))
-        {
-            s.Error("endpoints", "names none; " + advice);
         }
 
         return endpoints;
@@ -199,9 +166,12 @@ internal static class EdgeDocument
 
     private static string ReadStable(Section root, List<VersionSettings> versions)
     {
-        string first = versions.Count > 0 ? versions[0].Name : "";
-        string stable = root.Value("stable", first, Rules.SomeText);
-        if (root.Has("stable") && versions.Count > 0 && versions.All(v => v.Name != stable))
+        if (!root.Try("stable", Rules.SomeText, out string? stable))
+        {
+            return versions.Count > 0 ? versions[0].Name : "";
+        }
+
+        if (versions.Count > 0 && versions.All(v => v.Name != stable))
         {
             root.Error("stable", $"{Wording.Show(stable)} is no version{Wording.Suggest(stable, versions.Select(v => v.Name))}");
         }
@@ -214,10 +184,10 @@ internal static class EdgeDocument
     {
         Section health = s.Sub("healthCheck");
         health.Unsupported("path", unless: "");
-        health.Value("interval", default, Wait);
-        health.Value("timeout", default, Wait);
-        health.Value("healthyThreshold", 0, Rules.Count(1, 100));
-        health.Value("unhealthyThreshold", 0, Rules.Count(1, 100));
+        health.Value("interval", TimeSpan.FromSeconds(5), Wait);
+        health.Value("timeout", TimeSpan.FromSeconds(2), Wait);
+        health.Value("healthyThreshold", 2, Rules.Count(1, 100));
+        health.Value("unhealthyThreshold", 3, Rules.Count(1, 100));
         s.Unsupported("outlierDetection");
 
         Section retry = s.Sub("retry");
@@ -296,27 +266,19 @@ internal static class EdgeDocument
     {
         List<KeyValuePair<string, string>> set = new List<KeyValuePair<string, string>>();
         HashSet<string> names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach ((Entry entry, string value) in s.Pairs("set"))
+        foreach ((Entry entry, string value) in s.Pairs("set", Rules.FieldName, Rules.FieldValue))
         {
-            if (Addresses.FieldName(entry.Key, out string name) is { } problem)
+            if (names.Add(entry.Key))
             {
-                s.Error(entry.Place, $"set: {Wording.Show(name)} {problem}");
-            }
-            else if (Addresses.FieldValue(value) is { } wrong)
-            {
-                s.Error(entry.Value.Place, $"{name}: {Wording.Show(value)} {wrong}");
-            }
-            else if (!names.Add(name))
-            {
-                s.Error(entry.Place, $"set: {name} is given twice; field names know no case");
+                set.Add(new(entry.Key, value));
             }
             else
             {
-                set.Add(new(name, value));
+                s.Error(entry.Place, $"set: {entry.Key} is given twice; field names know no case");
             }
         }
 
-        return new FieldEdits(set, s.List<string>("remove", Addresses.FieldName));
+        return new FieldEdits(set, s.List("remove", Rules.FieldName));
     }
 
     private static AccessLogSettings ReadAccessLog(Section s, AccessLogSettings d) => new()

@@ -18,13 +18,13 @@ internal sealed record UnusableNode(Place Place) : Node(Place);
 
 internal sealed record Entry(string Key, Place Place, Node Value);
 
-internal sealed record MappingNode(Place Place) : Node(Place)
+internal record MappingNode(Place Place) : Node(Place)
 {
     private readonly Dictionary<string, Entry> _byKey = [];
 
     public List<Entry> Entries { get; } = [];
 
-    public Entry? Find(string key) => _byKey.GetValueOrDefault(key);
+    public virtual Entry? Find(string key) => _byKey.GetValueOrDefault(key);
 
     /// <summary>Adds an entry; a second one of the same key is reported, and the first stays.</summary>
     public void Add(string key, Place place, Node value, Findings findings)

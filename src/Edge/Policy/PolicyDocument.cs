@@ -16,7 +16,7 @@ internal static class PolicyDocument
     {
         if (root.Has("apiVersion"))
         {
-            root.Value("apiVersion", StrictVersion, Rules.OneOf(StrictVersion));
+            root.Try("apiVersion", Rules.OneOf(StrictVersion), out _);
             findings.Strict = true;
         }
 
@@ -26,11 +26,11 @@ internal static class PolicyDocument
             Canaries = CanaryList.Read(root, edge, bucket, replicas),
             Bucket = bucket,
             Stickiness = root.Optional("stickiness") is { } stickiness ? ReadStickiness(stickiness) : null,
-            Overrides = ReadOverrides(root.Sub("overrides")),
+            Overrides = ReadOverrides(root),
             Mirror = root.Optional("mirror") is { } mirror ? ReadMirror(mirror, edge) : null,
             RateLimits = RateLimitList.Read(root),
             Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
-            Abort = root.Value<bool>("abort", false, Rules.Switch),
+            Abort = root.Value("abort", false, Rules.Switch),
         };
         foreach (string key in NotYet)
         {
@@ -39,7 +39,7 @@ internal static class PolicyDocument
 
         if (!root.Has("canary") && !root.Has("canaries"))
         {
-            foreach (string key in new[] { "bucket", "stickiness" }.Where(root.Has))
+            foreach (string key in new[] { "bucket", "stickiness", "overrides" }.Where(root.Has))
             {
                 root.Warning(key, "has no effect without canary");
             }
@@ -48,11 +48,25 @@ internal static class PolicyDocument
         return policy;
     }
 
+    /// <summary>The name of a version that must exist.</summary>
+    /// <returns>"" where none can be told.</returns>
+    public static string ReadVersion(Section s, EdgeSettings? edge)
+    {
+        string version = s.Required("version", Rules.SomeText, "name a version of edge.yaml") ?? "";
+        if (edge is not null && version != "" && edge.Versions.All(v => v.Name != version))
+        {
+            s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
+            return "";
+        }
+
+        return version;
+    }
+
     private static (BucketSettings Settings, int Replicas) ReadBucket(Section s)
     {
         // A double counts tokens exactly up to 2^53; a billion a second is beyond any machine.
-        double capacity = s.Required<double>("capacity", Rules.Number(1, 1e9), "write the largest burst in requests: capacity: 20");
-        double rate = s.Required<double>("refillRate", Rules.Number(0, 1e9), "write tokens per second: refillRate: 2");
+        double capacity = s.Required("capacity", Rules.Number(1, 1e9), "write the largest burst in requests: capacity: 20");
+        double rate = s.Required("refillRate", Rules.Number(0, 1e9), "write tokens per second: refillRate: 2");
         int replicas = s.Value("replicas", 1, Rules.Count(1, 10_000));
         if (capacity >= 1 && capacity / replicas < 1)
         {
@@ -67,18 +81,34 @@ internal static class PolicyDocument
     {
         StickinessSettings d = new();
         bool hash = s.Value("type", "cookie", Rules.OneOf("cookie", "hash")) == "hash";
+        s.Try("key", Rules.Key, out KeySource? key);
         StickinessSettings settings = new()
         {
-            HashOf = hash ? s.Required<KeySource>("key", Rules.Key, "write key: header:X-User, key: cookie:user or key: clientIp") : null,
+            HashOf = hash ? key : null,
             CookieName = s.Value("name", d.CookieName, Rules.CookieName),
             MaxAge = s.Value("maxAge", d.MaxAge, Rules.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromDays(400))), // browsers cut at 400 days (RFC 6265bis 5.5)
             KeyFile = s.Text("keyFile"),
-            Salt = s.Value<string?>("salt", null, Rules.AnyText),
+            Salt = s.Try("salt", Rules.AnyText, out string? salt) ? salt : null,
             DrainsAtZero = s.Value("onWeightZero", "break", Rules.OneOf("break", "drain")) == "drain" && !hash,
         };
-        foreach (string key in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
+        if (hash && !s.Has("key"))
         {
-            s.Warning(key, $"has no effect with type: {(hash ? "hash" : "cookie")}");
+            s.Missing("key", "write key: header:X-User, key: cookie:user or key: clientIp");
+        }
+
+        if (hash && s.Is("onWeightZero", "drain"))
+        {
+            s.Warning("onWeightZero", "drain needs type: cookie; a hash cannot tell a session that was there from one that begins");
+        }
+
+        if (!hash && settings.KeyFile is null)
+        {
+            s.Warning("keyFile", "none; sessions end with this process, and other edges do not know them");
+        }
+
+        foreach (string unused in (hash ? new[] { "name", "maxAge", "keyFile" } : ["key", "salt"]).Where(s.Has))
+        {
+            s.Warning(unused, $"has no effect with type: {(hash ? "hash" : "cookie")}");
         }
 
         if (hash && s.Is("onWeightZero", "drain"))
@@ -94,27 +124,24 @@ internal static class PolicyDocument
         return settings;
     }
 
-    private static OverrideSettings ReadOverrides(Section s)
+    private static OverrideSettings ReadOverrides(Section root)
     {
+        Section s = root.Sub("overrides");
         OverrideRule? Read(string key, Rule<string> name) => s.Optional(key) is { } rule
             ? new OverrideRule(
-                rule.Required<string>("name", name, $"name the {key} that asks for a version: name: X-Canary") ?? "",
-                rule.Has("trustedCidrs") ? rule.List<System.Net.IPNetwork>("trustedCidrs", Addresses.Network) : null)
+                rule.Required("name", name, $"name the {key} that asks for a version: name: {(key == "header" ? "X-Canary" : "canary")}") ?? "",
+                rule.Has("trustedCidrs") ? rule.List("trustedCidrs", Rules.Network) : null)
             : null;
+        if (root.Has("overrides") && !s.Has("header") && !s.Has("cookie"))
+        {
+            root.Warning("overrides", "has no effect without header or cookie");
+        }
+
         return new OverrideSettings(Read("header", Rules.HeaderName), Read("cookie", Rules.CookieName));
     }
 
-    private static MirrorSettings ReadMirror(Section s, EdgeSettings? edge)
-    {
-        string version = s.Required<string>("version", Rules.SomeText, "name a version of edge.yaml") ?? "";
-        double fraction = s.Required<double>("fraction", Rules.Weight, "write fraction: 0.1 or fraction: 10%");
-        if (edge is not null && version != "" && edge.Versions.All(v => v.Name != version))
-        {
-            s.Error("version", $"{Wording.Show(version)} is no version of edge.yaml{Wording.Suggest(version, edge.Versions.Select(v => v.Name))}");
-        }
-
-        return new MirrorSettings(version, fraction);
-    }
+    private static MirrorSettings ReadMirror(Section s, EdgeSettings? edge) =>
+        new(ReadVersion(s, edge), s.Required("fraction", Rules.Weight, "write fraction: 0.1 or fraction: 10%"));
 
     private static RatingSettings ReadRating(Section s, RatingSettings d)
     {

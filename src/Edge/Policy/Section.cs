@@ -2,6 +2,8 @@
 // at the place of the value and the default goes on, so that one pass finds all faults. Keys nobody asked for are reported
 // at the end. Control thread.
 
+using System.Diagnostics.CodeAnalysis;
+
 namespace OpenClaw.Edge.Policy;
 
 internal sealed class Section
@@ -24,33 +26,49 @@ internal sealed class Section
     public bool Has(string key) => Ask(key) is not null;
 
     /// <summary>True if the key holds exactly this word instead of a mapping or list.</summary>
-    public bool Is(string key, string word) => Ask(key)?.Value is ScalarNode scalar && scalar.Text == word;
+    public bool Is(string key, string word)
+    {
+        Node? value = Ask(key)?.Value;
+        if (value is OutlineNode outline)
+        {
+            outline.Word = word;
+        }
 
-    public bool IsEmptyList(string key) => Ask(key)?.Value is SequenceNode { Items.Count: 0 };
-
-    public bool IsEmptyMapping(string key) => Ask(key)?.Value is MappingNode { Entries.Count: 0 };
+        return value is ScalarNode scalar && scalar.Text == word;
+    }
 
     /// <summary>The place of a key's value, or of the mapping where the key is absent.</summary>
     public Place PlaceOf(string key) => _node.Find(key)?.Value.Place ?? Place;
 
     /// <summary>The value of a key, or <paramref name="otherwise"/> when it is absent or at fault.</summary>
-    public T Value<T>(string key, T otherwise, Rule<T> rule) =>
-        Ask(key) is { } entry ? Scalar(key, entry.Value, otherwise, rule) : otherwise;
+    public T Value<T>(string key, T otherwise, Rule<T> rule)
+    {
+        bool given = Try(key, rule, out T? value);
+        (Ask(key)?.Value as OutlineNode)?.Default = otherwise;
+        return given ? value! : otherwise;
+    }
+
+    /// <summary>The value of a key that has no default; false when it is absent or at fault.</summary>
+    public bool Try<T>(string key, Rule<T> rule, [MaybeNullWhen(false)] out T value)
+    {
+        value = default;
+        return Ask(key) is { } entry && TryScalar(key, entry.Value, rule, out value);
+    }
 
     /// <summary>A file or name that is null when the key is absent or its value is "".</summary>
-    public string? Text(string key) => Value<string?>(key, null, Rules.OptionalText);
+    public string? Text(string key) => Try(key, Rules.OptionalText, out string? text) ? text : null;
 
     /// <summary>The value of a key that must be there.</summary>
     /// <param name="advice">What to write, for the fault of its absence.</param>
     public T? Required<T>(string key, Rule<T> rule, string advice)
     {
-        if (Ask(key) is { } entry)
+        if (Ask(key) is null)
         {
-            return Scalar(key, entry.Value, default!, rule);
+            Missing(key, advice);
         }
 
-        Missing(key, advice);
-        return default;
+        (Ask(key)?.Value as OutlineNode)?.IsRequired = true;
+        return Try(key, rule, out T? value) ? value : default;
     }
 
     /// <summary>The mapping under a key; null when absent or at fault.</summary>
@@ -59,9 +77,12 @@ internal sealed class Section
     /// <summary>The mapping under a key, or one without keys, so that every question to it answers the default.</summary>
     public Section Sub(string key) => Optional(key) ?? new Section(new MappingNode(Place), Place, _findings);
 
-    /// <summary>The entries of a mapping whose keys are names that the user chose.</summary>
-    public IEnumerable<(string Name, Section Section)> Named(string key)
+    /// <summary>The entries of a mapping whose keys are names that the user chose; those with a wrong name too, for their other faults.</summary>
+    /// <param name="advice">What to write; given where one entry must be there at least.</param>
+    public IEnumerable<(string Name, Section Section)> Named(string key, Rule<string> name, string? advice = null)
     {
+        Demand(key, advice);
+        (Ask(key)?.Value as OutlineNode)?.AsNames(name.Shape);
         if (Optional(key) is not { } names)
         {
             yield break;
@@ -70,6 +91,11 @@ internal sealed class Section
         foreach (Entry entry in names._node.Entries)
         {
             names._asked.Add(entry.Key);
+            if (name.Judge(entry.Key, out _) is { } problem)
+            {
+                _findings.Error(entry.Place, $"{Wording.Show(entry.Key)} {problem}");
+            }
+
             if (names.Mapping(Wording.Show(entry.Key), entry.Place, entry.Value) is { } section)
             {
                 yield return (entry.Key, section);
@@ -77,9 +103,10 @@ internal sealed class Section
         }
     }
 
-    /// <summary>The entries of a mapping from names that the user chose to single values.</summary>
-    public IEnumerable<(Entry Entry, string Value)> Pairs(string key)
+    /// <summary>The entries of a mapping from names that the user chose to single values; those at fault are left out.</summary>
+    public IEnumerable<(Entry Entry, string Value)> Pairs(string key, Rule<string> name, Rule<string> value)
     {
+        (Ask(key)?.Value as OutlineNode)?.AsNames(name.Shape);
         if (Optional(key) is not { } names)
         {
             yield break;
@@ -88,7 +115,11 @@ internal sealed class Section
         foreach (Entry entry in names._node.Entries)
         {
             names._asked.Add(entry.Key);
-            if (names.Scalar<string?>(Wording.Show(entry.Key), entry.Value, null, Rules.AnyText) is { } text)
+            if (name.Judge(entry.Key, out _) is { } problem)
+            {
+                Complain(key, entry.Place, $"{Wording.Show(entry.Key)} {problem}");
+            }
+            else if (names.TryScalar(Wording.Show(entry.Key), entry.Value, value, out string? text))
             {
                 yield return (entry, text);
             }
@@ -96,10 +127,12 @@ internal sealed class Section
     }
 
     /// <summary>The mappings of a list.</summary>
-    public IEnumerable<Section> Sections(string key)
+    /// <param name="advice">What to write; given where one entry must be there at least.</param>
+    /// <param name="most">More are refused.</param>
+    public IEnumerable<Section> Sections(string key, string? advice = null, int most = int.MaxValue)
     {
         int i = 0;
-        foreach (Node item in Items(key))
+        foreach (Node item in Items(key, advice, most))
         {
             if (Mapping($"{key}[{i++}]", item.Place, item) is { } section)
             {
@@ -121,19 +154,13 @@ internal sealed class Section
     }
 
     /// <summary>As <see cref="List"/>, with the place of each.</summary>
-    public IEnumerable<(T Value, Place Place)> Values<T>(string key, Rule<T> rule) where T : notnull
+    /// <param name="advice">What to write; given where one entry must be there at least.</param>
+    public IEnumerable<(T Value, Place Place)> Values<T>(string key, Rule<T> rule, string? advice = null) where T : notnull
     {
         int i = 0;
-        foreach (Node item in Items(key))
+        foreach (Node item in Items(key, advice, int.MaxValue))
         {
-            bool fine = false;
-            T value = Scalar(key: $"{key}[{i++}]", item, default!, (string text, out T parsed) =>
-            {
-                string? problem = rule(text, out parsed);
-                fine = problem is null;
-                return problem;
-            });
-            if (fine)
+            if (TryScalar($"{key}[{i++}]", item, rule, out T? value))
             {
                 yield return (value, item.Place);
             }
@@ -145,6 +172,12 @@ internal sealed class Section
     {
         if (Ask(key) is not { } entry || entry.Value is UnusableNode)
         {
+            return;
+        }
+
+        if (entry.Value is OutlineNode outline)
+        {
+            outline.IsUnsupported = true;
             return;
         }
 
@@ -188,35 +221,43 @@ internal sealed class Section
         return _node.Find(key);
     }
 
-    private T Scalar<T>(string key, Node node, T otherwise, Rule<T> rule)
+    private bool TryScalar<T>(string key, Node node, Rule<T> rule, [MaybeNullWhen(false)] out T value)
     {
-        if (node is UnusableNode)
+        value = default;
+        string? problem = null;
+        switch (node)
         {
-            return otherwise;
+            case OutlineNode outline:
+                outline.Shape = rule.Shape;
+                return false;
+            case UnusableNode:
+                return false;
+            case not ScalarNode:
+                problem = "a single value belongs here, not keys or a list";
+                break;
+            case ScalarNode { IsNull: true }:
+                problem = "no value; write one or leave the key out";
+                break;
+            case ScalarNode scalar:
+                problem = rule.Judge(scalar.Text, out value) is { } wrong ? $"{Wording.Show(scalar.Text)} {wrong}" : null;
+                break;
         }
 
-        if (node is not ScalarNode scalar)
+        if (problem is not null)
         {
-            Complain(key, node.Place, "a single value belongs here, not keys or a list");
-        }
-        else if (scalar.IsNull)
-        {
-            Complain(key, node.Place, "no value; write one or leave the key out");
-        }
-        else if (rule(scalar.Text, out T value) is { } problem)
-        {
-            Complain(key, node.Place, $"{Wording.Show(scalar.Text)} {problem}");
-        }
-        else
-        {
-            return value;
+            Complain(key, node.Place, problem);
         }
 
-        return otherwise;
+        return problem is null;
     }
 
     private Section? Mapping(string key, Place place, Node node)
     {
+        if (node is OutlineNode outline)
+        {
+            node = outline.AsMapping();
+        }
+
         if (node is MappingNode mapping)
         {
             Section section = new Section(mapping, place, _findings);
@@ -236,20 +277,48 @@ internal sealed class Section
         return null;
     }
 
-    private List<Node> Items(string key)
+    private List<Node> Items(string key, string? advice, int most)
     {
-        if (Ask(key) is not { } entry || entry.Value is UnusableNode)
+        Demand(key, advice);
+        switch (Ask(key)?.Value)
         {
-            return [];
+            case null or UnusableNode:
+                return [];
+            case OutlineNode outline:
+                outline.Most = most;
+                return [outline.AsList()];
+            case SequenceNode { Items: var items } when items.Count <= most:
+                return items;
+            case SequenceNode { Items: var items }:
+                Error(key, $"has {items.Count} entries; {most} is the most");
+                return items;
+            default:
+                Error(key, "a list belongs here: [first, second]");
+                return [];
+        }
+    }
+
+    /// <summary>Sees that a key is there and not empty.</summary>
+    /// <param name="advice">What to write; null: it may be absent.</param>
+    private void Demand(string key, string? advice)
+    {
+        if (advice is null)
+        {
+            return;
         }
 
-        if (entry.Value is SequenceNode sequence)
+        switch (Ask(key)?.Value)
         {
-            return sequence.Items;
+            case null:
+                Missing(key, advice);
+                break;
+            case OutlineNode outline:
+                outline.IsRequired = outline.NeedsEntry = true;
+                break;
+            case SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }:
+                Error(key, "names none; " + advice);
+                break;
         }
-
-        Complain(key, entry.Value.Place, "a list belongs here: [first, second]");
-        return [];
     }
 
     /// <summary>A flag's name already says which value is meant; a file's line needs the key.</summary>

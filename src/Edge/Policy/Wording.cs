@@ -23,13 +23,14 @@ internal static class Wording
 
     public static string Show(double number) => number.ToString("0.############", CultureInfo.InvariantCulture);
 
+    /// <summary>In the largest unit that says it in a whole number; exact, so that it reads back as the same.</summary>
     public static string Show(TimeSpan duration) => duration switch
     {
         { Ticks: 0 } => "0s",
-        { TotalSeconds: < 1 } => Show(duration.TotalMilliseconds) + "ms",
-        { TotalMinutes: < 1 } => Show(duration.TotalSeconds) + "s",
-        { TotalHours: < 1 } => Show(duration.TotalMinutes) + "m",
-        _ => Show(duration.TotalHours) + "h",
+        _ when duration.Ticks % TimeSpan.TicksPerHour == 0 => Show(duration.TotalHours) + "h",
+        _ when duration.Ticks % TimeSpan.TicksPerMinute == 0 => Show(duration.TotalMinutes) + "m",
+        _ when duration.Ticks % TimeSpan.TicksPerSecond == 0 => Show(duration.TotalSeconds) + "s",
+        _ => Show(duration.TotalMilliseconds) + "ms",
     };
 
     /// <summary><c>; did you mean weight?</c> when one of the names is near, else the names themselves.</summary>

@@ -23,6 +23,7 @@ public sealed class CommandLineTests
     [InlineData("--workers", "run", "--workers")]
     [InlineData("--log-format: Argument 'xml'", "run", "--log-format", "xml")]
     [InlineData("--state-dir is unknown here", "validate", "--state-dir", "d")]
+    [InlineData("'edge' 'policy'", "schema", "both")]
     public async Task WrongFlag_IsOneLineAndExitCode2(string word, params string[] args)
     {
         (int code, string output, string error) = await Run(args);
@@ -68,6 +69,18 @@ public sealed class CommandLineTests
         (int code, _, string error) = await Run("run", "--config", "/nonexistent/edge.yaml");
         Assert.Equal(2, code);
         Assert.Equal("--config: /nonexistent/edge.yaml does not exist", error.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("\"title\": \"edge.yaml", "schema", "edge")]
+    [InlineData("\"title\": \"policy.yaml", "schema", "policy")]
+    [InlineData("\"$ref\": \"#/$defs/policy\"", "schema")]
+    public async Task Schema_IsPrintedForOneFileOrBoth(string part, params string[] args)
+    {
+        (int code, string output, string error) = await Run(args);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains(part, output);
+        Assert.StartsWith("{\n  \"$schema\": ", output);
     }
 
     [Fact]

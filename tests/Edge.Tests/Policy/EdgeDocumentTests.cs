@@ -22,7 +22,7 @@ public sealed class EdgeDocumentTests
         VersionSettings v1 = edge.Versions[0];
         Assert.Equal([new EndpointSettings("127.0.0.1", 9001, false)], v1.Endpoints);
         Assert.Equal((new RetrySettings(), new PoolSettings(), new UpstreamTimeoutSettings(), new UpstreamTlsSettings()), (v1.Retry, v1.Pool, v1.Timeouts, v1.Tls));
-        Assert.True(edge.Fields is { Via: true, Version: true, Rating: true });
+        Assert.True(edge.Fields is { Via: true, Version: true, Rating: true, Reason: false });
         Assert.Empty(edge.Fields.Request.Set.Concat(edge.Fields.Response.Set));
         Assert.Empty(edge.Fields.Request.Remove.Concat(edge.Fields.Response.Remove));
     }
@@ -54,7 +54,7 @@ public sealed class EdgeDocumentTests
             limits: {headBytes: 4096, lineBytes: 2048, fields: 7, bodyBytes: 9999999999, connections: 5, connectionsPerAddress: 2}
             timeouts: {head: 1s, bodyStall: 2s, idle: 3s, writeStall: 4s, handshake: 5s, drain: 0s}
             forwarded: {trustedCidrs: [10.0.0.0/8, "fd00::/8"]}
-            fields: {via: false, version: false, rating: false, request: {set: {X-Env: "a b"}, remove: [X-Old]}, response: {set: {}, remove: [Server]}}
+            fields: {via: false, version: false, rating: false, reason: true, request: {set: {X-Env: "a b"}, remove: [X-Old]}, response: {set: {}, remove: [Server]}}
             accessLog: {path: stdout, format: text}
             """, "{}");
         Assert.Empty(result.Faults);
@@ -80,6 +80,7 @@ public sealed class EdgeDocumentTests
             edge.Limits);
         Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.Zero), (edge.Timeouts.Head, edge.Timeouts.Drain));
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], edge.TrustedNetworks);
+        Assert.True(edge.Fields is { Via: false, Version: false, Rating: false, Reason: true });
         Assert.Equal([new("X-Env", "a b")], edge.Fields.Request.Set);
         Assert.Equal(["Server"], edge.Fields.Response.Remove);
         Assert.Equal(new AccessLogSettings { Path = "stdout", Format = AccessLogFormat.Text }, edge.AccessLog);
@@ -100,7 +101,10 @@ public sealed class EdgeDocumentTests
         { "timeouts: {head: 10}", "6:18: head: 10 has no unit; write 10s or 10ms" },
         { "timeouts: {head: 0s}", "6:18: head: 0s is below 1ms" },
         { "timeouts: {head: -5s}", "6:18: head: -5s is below 1ms" },
-        { "timeouts: {idle: 2d}", "6:18: idle: 2d has the unit d; use ms, s, m or h" },
+        { "timeouts: {head: 1h1s}", "6:18: head: 1h1s is not a duration; write 500ms, 5s, 2m or 1h" },
+        { "timeouts: {head: 30 seconds}", "6:18: head: \"30 seconds\" is not how a duration is written; write 30s" },
+        { "timeouts: {idle: 2d}", "6:18: idle: 2d is not how a duration is written; write 48h" },
+        { "timeouts: {idle: 2w}", "6:18: idle: 2w has the unit w; use ms, s, m or h" },
         { "timeouts: {idle: 1e300s}", "6:18: idle: 1e300s is above 24h" },
         { "upstream: {pool: {maxConnections: 0}}", "6:35: maxConnections: 0 is below 1" },
         { "forwarded: {trustedCidrs: [10.0.0.1]}", "6:28: trustedCidrs[0]: 10.0.0.1 has no prefix length; use 10.0.0.1/32" },
@@ -163,7 +167,7 @@ public sealed class EdgeDocumentTests
     public static TheoryData<string, string, string> Replaced => new()
     {
         { "- address: \"127.0.0.1:8080\"", "- {}", "2:3: address: missing here; write address: \"0.0.0.0:8080\"" },
-        { "- address: \"127.0.0.1:8080\"", "  []", "2:3: listeners: names no place to listen on" },
+        { "- address: \"127.0.0.1:8080\"", "  []", "2:3: listeners: names none; name a place to listen on: listeners in edge.yaml, or --listen http://0.0.0.0:8080" },
         { "- address: \"127.0.0.1:8080\"", "- {address: \"[::]:1\", tls: {}}", "2:23: certificates: missing here; write certificates: [{certFile: tls.crt, keyFile: tls.key}]" },
         { "- address: \"127.0.0.1:8080\"", "- {address: \"[::]:1\", tls: {certificates: []}}", "2:43: certificates: names none; write certificates: [{certFile: tls.crt, keyFile: tls.key}]" },
         { "- address: \"127.0.0.1:8080\"", "- {address: \"[::]:1\", tls: {certificates: [{certFile: a}]}}", "2:44: keyFile: missing here; name the PEM file of the private key" },

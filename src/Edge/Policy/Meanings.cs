@@ -1,0 +1,150 @@
+// What each key of the two files means, in one line, for the schemas that editors show. Which keys there are, and of which
+// type, the readers say; a test keeps these lines complete and free of others. docs/policy.md says it at length.
+
+using System.Text;
+
+namespace OpenClaw.Edge.Policy;
+
+internal static class Meanings
+{
+    /// <summary>A key's path, two blanks or more, its meaning. <c>[]</c> and NAME stand for the entries of lists and mappings.</summary>
+    private static ReadOnlySpan<byte> Edge => """
+        listeners                               where clients connect
+        listeners[].address                     HOST:PORT, [V6]:PORT or unix:/PATH; applies at the next start
+        listeners[].redirectToHttps             answer plain requests with a redirect to https; applies at the next start
+        listeners[].tls                         terminate TLS here
+        listeners[].tls.certificates            chosen by the name the client asks for; the first is the default
+        listeners[].tls.certificates[].certFile  PEM file of the certificate chain
+        listeners[].tls.certificates[].keyFile  PEM file of the private key
+        listeners[].tls.minVersion              oldest TLS spoken; applies at the next start
+        listeners[].tls.clientAuth              certificates of clients
+        listeners[].tls.clientAuth.mode         only none is supported by this release
+        listeners[].tls.clientAuth.caFile       without effect while the mode is none
+        listeners[].proxyProtocol               what a load balancer says of the client
+        listeners[].proxyProtocol.trustedCidrs  without effect while the mode is off
+        admin                                   the side port with metrics, health and status, or none
+        admin.address                           HOST:PORT or [V6]:PORT; applies at the next start
+        admin.tokenFile                         bearer token of the calls that change state
+        workers                                 threads; 0: as many as the CPU quota allows; applies at the next start
+        versions                                what runs behind this edge, by name
+        versions.NAME.endpoints                 where the version runs: http://HOST:PORT or https://HOST:PORT
+        versions.NAME.tls                       towards https endpoints
+        versions.NAME.tls.caFile                PEM file of the authorities to trust; without it the system's
+        versions.NAME.tls.certFile              PEM file of the certificate that the edge shows
+        versions.NAME.tls.keyFile               PEM file of its private key
+        versions.NAME.tls.serverName            name for SNI and verification; without it the endpoint's host
+        stable                                  version that gets what no canary gets; without it the first
+        policy                                  path of policy.yaml
+        upstream                                how every version is reached, unless it says otherwise
+        upstream.healthCheck                    active checks
+        upstream.healthCheck.interval           without effect as long as path is not supported
+        upstream.healthCheck.timeout            without effect as long as path is not supported
+        upstream.healthCheck.healthyThreshold   without effect as long as path is not supported
+        upstream.healthCheck.unhealthyThreshold  without effect as long as path is not supported
+        upstream.retry                          second attempts
+        upstream.retry.attempts                 further attempts for what may be retried
+        upstream.retry.canaryToStable           what the canary cannot take goes to stable
+        upstream.pool                           connections kept to endpoints
+        upstream.pool.maxConnections            to one endpoint, all workers together
+        upstream.pool.maxPending                exchanges that may wait for a connection
+        upstream.pool.idleTimeout               an unused connection is closed
+        upstream.pool.maxAge                    a connection is not reused beyond this age
+        upstream.timeouts                       how long an endpoint may take
+        upstream.timeouts.connect               until a connection stands
+        upstream.timeouts.response              from the request's last byte to the final head
+        upstream.timeouts.idle                  between two reads of an answer's body
+        limits                                  how much a client may send
+        limits.headBytes                        a whole head
+        limits.lineBytes                        one line of it; headBytes at most
+        limits.fields                           fields of a head
+        limits.bodyBytes                        a request's body; 0: no limit
+        limits.connections                      downstream connections; 0: no limit
+        limits.connectionsPerAddress            downstream connections from one address; 0: no limit
+        timeouts                                how long a client may take
+        timeouts.head                           until a head is whole
+        timeouts.bodyStall                      while a request's body stands still
+        timeouts.idle                           between two requests of a connection
+        timeouts.writeStall                     while a client reads nothing
+        timeouts.handshake                      until TLS stands
+        timeouts.drain                          how long SIGTERM waits for what is under way
+        forwarded                               what others said of the client
+        forwarded.trustedCidrs                  whose X-Forwarded-*, Forwarded and X-Request-Id are believed
+        fields                                  what the edge writes into messages
+        fields.via                              Via, both ways
+        fields.version                          X-OpenClaw-Version, both ways
+        fields.rating                           X-OpenClaw-Rating, both ways
+        fields.reason                           X-OpenClaw-Reason, to the client
+        fields.request                          of requests, on their way to the endpoint
+        fields.request.set                      fields to put in place, by name
+        fields.request.remove                   names of fields to take out
+        fields.response                         of answers, on their way to the client
+        fields.response.set                     fields to put in place, by name
+        fields.response.remove                  names of fields to take out
+        accessLog                               one line a request
+        accessLog.path                          off, stdout or a file; applies at the next start
+        accessLog.format                        applies at the next start
+        """u8;
+
+    private static ReadOnlySpan<byte> Policy => """
+        apiVersion                              makes keys without effect errors
+        canary                                  the version on trial; the form of canaries with one entry
+        canary.version                          one of edge.yaml, not the stable one
+        canary.weight                           share of the eligible requests: 0.05 or 5%
+        canary.priority                         who is served first when tokens are scarce: the highest
+        canary.floor                            tokens that this canary leaves to those of a higher priority
+        canaries                                versions on trial; their weights sum to 1 at most
+        bucket                                  the cap of all canaries together; without it there is none
+        bucket.capacity                         largest burst of canary requests, in tokens, one a request
+        bucket.refillRate                       tokens per second
+        bucket.initial                          level when the process starts
+        bucket.replicas                         so many edges share capacity and rate; each takes its part
+        stickiness                              sessions keep their version
+        stickiness.type                         cookie: by a cookie that the edge sets; hash: by a part of the request
+        stickiness.name                         of the cookie
+        stickiness.maxAge                       of the cookie
+        stickiness.keyFile                      file with the secrets of the cookie, a line each: the first signs, all verify
+        stickiness.key                          required with type hash: header:NAME, cookie:NAME or clientIp
+        stickiness.salt                         goes into the hash; without it the rollout's own id
+        stickiness.onWeightZero                 break: at weight 0 nobody goes to the canary; drain: those who are there may stay
+        overrides                               testers choose their version: always, never, or a version's name
+        overrides.header                        by a field of the request
+        overrides.header.name                   of the field
+        overrides.header.trustedCidrs           clients that may ask; without it all, with [] nobody
+        overrides.cookie                        by a cookie
+        overrides.cookie.name                   of the cookie
+        overrides.cookie.trustedCidrs           clients that may ask; without it all, with [] nobody
+        mirror                                  copies of requests whose answers nobody sees
+        mirror.version                          one of edge.yaml
+        mirror.fraction                         of GET and HEAD requests without a body: 0.1 or 10%
+        rating                                  how a version's score is made
+        rating.window                           how far back it looks
+        rating.errorRateAtZero                  error rate at which the success part is 0
+        rating.latencyTarget                    satisfied up to here, half up to four times it
+        rating.minSamples                       with fewer the score leans on stable's, and its lower bound is 0
+        rating.weights                          of the score's parts; rescaled to 1, not both 0
+        rating.weights.success                  of the success part
+        rating.weights.latency                  of the latency part
+        abort                                   everything to stable, at once
+        """u8;
+
+    public static IReadOnlyDictionary<string, string> OfEdge() => Parse(Edge);
+
+    public static IReadOnlyDictionary<string, string> OfPolicy() => Parse(Policy);
+
+    /// <summary>The path under which a key's meaning stands: entries of the list mean what the single form does, and versions what <c>upstream</c> does.</summary>
+    public static string? Find(IReadOnlyDictionary<string, string> meanings, string path) =>
+        meanings.GetValueOrDefault(path)
+        ?? meanings.GetValueOrDefault(path.Replace("canaries[].", "canary.", StringComparison.Ordinal).Replace("versions.NAME.", "upstream.", StringComparison.Ordinal));
+
+    private static Dictionary<string, string> Parse(ReadOnlySpan<byte> table)
+    {
+        Dictionary<string, string> meanings = [];
+        foreach (string line in Encoding.UTF8.GetString(table).Split('\n'))
+        {
+            int gap = line.IndexOf("  ", StringComparison.Ordinal);
+            meanings.Add(line[..gap], line[gap..].Trim());
+        }
+
+        return meanings;
+    }
+}
