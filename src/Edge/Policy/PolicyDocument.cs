@@ -111,16 +111,6 @@ internal static class PolicyDocument
             s.Warning(unused, $"has no effect with type: {(hash ? "hash" : "cookie")}");
         }
 
-        if (hash && s.Is("onWeightZero", "drain"))
-        {
-            s.Warning("onWeightZero", "drain needs type: cookie; a hash cannot tell a session that was there from one that begins");
-        }
-
-        if (!hash && settings.KeyFile is null)
-        {
-            s.Warning("keyFile", "none; sessions end with this process, and other edges do not know them");
-        }
-
         return settings;
     }
 
