@@ -21,6 +21,7 @@ internal static class PolicyPage
             WriteStickiness(json, policy.Stickiness);
             WriteOverrides(json, policy.Overrides);
             WriteMirror(json, policy.Mirror);
+            WriteRateLimits(json, policy.RateLimits);
             WriteRating(json, policy.Rating);
             json.WriteBoolean("abort", policy.Abort);
             json.WriteEndObject();
@@ -143,6 +144,29 @@ internal static class PolicyPage
         json.WriteString("version", mirror.Version);
         WriteShare(json, "fraction", mirror.Fraction);
         json.WriteEndObject();
+    }
+
+    private static void WriteRateLimits(Utf8JsonWriter json, IReadOnlyList<RateLimitSettings> limits)
+    {
+        json.WriteStartArray("rateLimit");
+        foreach (RateLimitSettings limit in limits)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", Written(limit.Key));
+            json.WriteNumber("average", limit.Average);
+            json.WriteString("period", Wording.Show(limit.Period));
+            json.WriteNumber("burst", limit.Burst);
+            json.WriteString("mode", limit.Enforces ? "enforce" : "observe");
+            json.WriteString("headers", limit.Fields switch
+            {
+                RateLimitFields.Draft => "draft",
+                RateLimitFields.X => "x",
+                _ => "none",
+            });
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteRating(Utf8JsonWriter json, RatingSettings rating)
