@@ -148,11 +148,6 @@ internal static class PolicyPage
 
     private static void WriteRateLimits(Utf8JsonWriter json, IReadOnlyList<RateLimitSettings> limits)
     {
-        if (limits.Count == 0)
-        {
-            return;
-        }
-
         json.WriteStartArray("rateLimit");
         foreach (RateLimitSettings limit in limits)
         {
@@ -162,7 +157,12 @@ internal static class PolicyPage
             json.WriteString("period", Wording.Show(limit.Period));
             json.WriteNumber("burst", limit.Burst);
             json.WriteString("mode", limit.Enforces ? "enforce" : "observe");
-            json.WriteString("headers", limit.Fields switch { RateLimitFields.Draft => "draft", RateLimitFields.X => "x", _ => "none" });
+            json.WriteString("headers", limit.Fields switch
+            {
+                RateLimitFields.Draft => "draft",
+                RateLimitFields.X => "x",
+                _ => "none",
+            });
             json.WriteEndObject();
         }
 

@@ -116,13 +116,13 @@ internal static class Meanings
         mirror                                  copies of requests whose answers nobody sees
         mirror.version                          one of edge.yaml
         mirror.fraction                         of GET and HEAD requests without a body: 0.1 or 10%
-        rateLimit                               how often a client may ask; all limits are checked before any is charged
-        rateLimit[].key                         what tells clients apart; a request without it is not limited
-        rateLimit[].average                     requests per period in the long run
+        rateLimit                               how much one client may ask, whatever version answers; all are checked before any is charged
+        rateLimit[].key                         what tells clients apart: header:NAME, cookie:NAME or clientIp
+        rateLimit[].average                     requests per period that a key may make in the long run
         rateLimit[].period                      of the average
-        rateLimit[].burst                       requests at once after a pause; without it the average
-        rateLimit[].mode                        enforce: refuse with 429; observe: only count what would be refused
-        rateLimit[].headers                     fields that tell a refused client of the limit, beside Retry-After
+        rateLimit[].burst                       requests that a key may make at once after a pause; without it the average
+        rateLimit[].mode                        enforce: answer 429; observe: only count
+        rateLimit[].headers                     what a refused client is told beside Retry-After: draft: RateLimit; x: X-RateLimit-*
         rating                                  how a version's score is made
         rating.window                           how far back it looks
         rating.errorRateAtZero                  error rate at which the success part is 0

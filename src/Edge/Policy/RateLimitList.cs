@@ -13,7 +13,7 @@ internal static class RateLimitList
     public static IReadOnlyList<RateLimitSettings> Read(Section root)
     {
         List<RateLimitSettings> read = [];
-        foreach (Section s in root.Sections("rateLimit"))
+        foreach (Section s in root.Sections("rateLimit", most: Max))
         {
             RateLimitSettings limit = ReadOne(s);
             if (limit.Key is not null && read.Any(limit.CountsLike))
@@ -24,20 +24,15 @@ internal static class RateLimitList
             read.Add(limit);
         }
 
-        if (read.Count > Max)
-        {
-            root.Error("rateLimit", $"{read.Count} limits; {Max} is the most");
-        }
-
         return read;
     }
 
     private static RateLimitSettings ReadOne(Section s)
     {
-        KeySource key = s.Required<KeySource>("key", Rules.Key, "write key: header:X-Api-Key, key: cookie:user or key: clientIp")!;
-        int average = s.Required<int>("average", Rules.Count(1, 1_000_000_000), "write the requests that a key may make per period: average: 10");
+        KeySource key = s.Required("key", Rules.Key, "write key: header:X-Api-Key, key: cookie:user or key: clientIp")!;
+        int average = s.Required("average", Rules.Count(1, 1_000_000_000), "write the requests that a key may make per period: average: 10");
         TimeSpan period = s.Value("period", TimeSpan.FromSeconds(1), Rules.Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1)));
-        int burst = s.Value("burst", Math.Max(average, 1), Rules.Count(1, 1_000_000_000));
+        int burst = s.Try("burst", Rules.Count(1, 1_000_000_000), out int written) ? written : Math.Max(average, 1);
         if (average > 0 && burst * period.TotalDays / average > RefillMax.TotalDays)
         {
             s.Error("burst", $"{burst} would take more than {RefillMax.TotalDays} days to come back at {average} per {Wording.Show(period)}; lower it");

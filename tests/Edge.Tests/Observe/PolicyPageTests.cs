@@ -28,7 +28,7 @@ public sealed class PolicyPageTests
     [InlineData("canary: {version: v2, weight: 0}\noverrides: {header: {name: X-C, trustedCidrs: []}, cookie: {name: c, trustedCidrs: [10.0.0.0/8, \"fd00::/8\"]}}")]
     [InlineData("canary: {version: v2, weight: 0}\noverrides: {cookie: {name: c}}")]
     [InlineData("mirror: {version: v3, fraction: 1}")]
-    [InlineData("rateLimit: [{key: clientIp, average: 10}, {key: header:X-Key, average: 7, period: 90s, burst: 30, mode: observe, headers: draft}, {key: cookie:user, average: 1, headers: x}]")]
+    [InlineData("rateLimit: [{key: clientIp, average: 7}, {key: header:X-Key, average: 100, period: 90s, burst: 3, mode: observe, headers: draft}, {key: cookie:u, average: 1, headers: x}]")]
     public void Page_SavedAsAFile_IsThePolicy(string policy)
     {
         using TestFolder folder = new();
@@ -75,10 +75,10 @@ public sealed class PolicyPageTests
         RolloutPolicy read = again.Snapshot!.Rollout;
         // Lists compare by reference: what is in them first, then the rest.
         Assert.Equal(inForce.Canaries, read.Canaries);
+        Assert.Equal(inForce.RateLimits, read.RateLimits);
         Assert.Equal(inForce.Overrides.Header?.TrustedNetworks, read.Overrides.Header?.TrustedNetworks);
         Assert.Equal(inForce.Overrides.Cookie?.TrustedNetworks, read.Overrides.Cookie?.TrustedNetworks);
         Assert.Equal((inForce.Overrides.Header?.Name, inForce.Overrides.Cookie?.Name), (read.Overrides.Header?.Name, read.Overrides.Cookie?.Name));
-        Assert.Equal(inForce.RateLimits, read.RateLimits);
         Assert.Equal(inForce with { Canaries = read.Canaries, Overrides = read.Overrides, RateLimits = read.RateLimits }, read);
     }
 

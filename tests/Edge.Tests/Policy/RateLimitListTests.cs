@@ -54,7 +54,7 @@ public sealed class RateLimitListTests
     public void NinthLimit_IsOneTooMany()
     {
         string limits = string.Concat(Enumerable.Range(1, 9).Select(average => $"\n- {{key: clientIp, average: {average}}}"));
-        Assert.Equal(["2:1: rateLimit: 9 limits; 8 is the most"], TestFolder.Brief(TestFolder.Load(TestFolder.Edge, "rateLimit:" + limits).Faults));
+        Assert.Equal(["2:1: rateLimit: has 9 entries; 8 is the most"], TestFolder.Brief(TestFolder.Load(TestFolder.Edge, "rateLimit:" + limits).Faults));
     }
 
     [Fact]
