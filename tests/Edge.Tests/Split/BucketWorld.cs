@@ -27,7 +27,7 @@ internal sealed class BucketWorld
     private TokenBucket _bucket;
     private decimal _level; // of the undivided bucket, had it given what the real one gave
     private decimal _leasable; // the most that leases held back since the undivided bucket and the real one were last alike
-    private int[] _belowFloor; // of each rank: tokens taken since its floor was last exceeded
+    private int[] _belowFloor; // of each rank: tokens taken since its floor last allowed one
     private long _levelAt;
 
     /// <param name="clocksAgree">Workers' clocks never lag: then the model knows at every moment what is there.</param>
@@ -109,10 +109,11 @@ internal sealed class BucketWorld
     /// <summary>A rank takes what its floor forbids only from what was leased while it did not.</summary>
     private void CheckFloor(int rank)
     {
-        bool stays = !_clocksAgree || _level - 1 >= (decimal)_policy.FloorTokens[rank] - Rounding;
-        _belowFloor[rank] = stays ? 0 : _belowFloor[rank] + 1;
+        _belowFloor[rank] += !_clocksAgree || IsAboveFloor(rank) ? 0 : 1;
         Assert.InRange(_belowFloor[rank], 0, Lease * _policy.Workers * StealableRanks(rank));
     }
+
+    private bool IsAboveFloor(int rank) => _level - 1 >= (decimal)_policy.FloorTokens[rank] - Rounding;
 
     private int StealableRanks(int rank) =>
         Enumerable.Range(rank, _policy.Floors.Length - rank).Count(other => _policy.Floors[other] >= _policy.Floors[rank]);
@@ -121,5 +122,9 @@ internal sealed class BucketWorld
     {
         _level = Math.Min((decimal)_policy.Capacity, _level + ((decimal)_policy.Rate * (now - _levelAt) / Second));
         _levelAt = now;
+        for (int rank = 0; rank < _belowFloor.Length; rank++)
+        {
+            _belowFloor[rank] = IsAboveFloor(rank) ? 0 : _belowFloor[rank];
+        }
     }
 }
