@@ -7,10 +7,14 @@ namespace OpenClaw.Bench;
 
 public static class Hammer
 {
+    /// <summary>Nanoseconds of the clock between two operations of a thread.</summary>
+    public const long Step = 100;
+
     public static bool IsAheadOfTime => !RuntimeFeature.IsDynamicCodeSupported;
 
+    /// <param name="clock">Nanoseconds from which the threads' clocks start; each operation is one step later.</param>
     /// <returns>Nanoseconds that one operation takes one thread, and the bytes that one thread allocated in all.</returns>
-    public static (double Nanoseconds, long Bytes) Run(Decide decide, int threads, int operations)
+    public static (double Nanoseconds, long Bytes) Run(Decide decide, int threads, int operations, long clock = 0)
     {
         double[] times = new double[threads];
         long[] bytes = new long[threads];
@@ -19,7 +23,7 @@ public static class Hammer
         {
             start.SignalAndWait();
             long before = GC.GetAllocatedBytesForCurrentThread(), from = Stopwatch.GetTimestamp();
-            Loop(decide, worker, operations);
+            Loop(decide, worker, operations, clock);
             times[worker] = Stopwatch.GetElapsedTime(from).TotalNanoseconds / operations;
             bytes[worker] = GC.GetAllocatedBytesForCurrentThread() - before;
         }))];
@@ -29,12 +33,12 @@ public static class Hammer
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static long Loop(Decide decide, int worker, int operations)
+    private static long Loop(Decide decide, int worker, int operations, long clock)
     {
         long taken = 0;
         for (int i = 1; i <= operations; i++)
         {
-            taken += decide(worker, i * 100L) ? 1 : 0;
+            taken += decide(worker, clock + i * Step) ? 1 : 0;
         }
 
         return taken;
