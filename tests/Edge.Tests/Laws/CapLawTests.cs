@@ -1,6 +1,8 @@
 // The judge of the cap: agrees with a slow and plain one, and finds what is broken.
 
 using CsCheck;
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Tests.Split;
 using OpenClaw.TestKit.Laws;
 
 namespace OpenClaw.Edge.Tests.Laws;
@@ -40,6 +42,10 @@ public sealed class CapLawTests
             (double debt, double withheld) = Plain(log, timeline);
             Assert.Equal(debt, found.Excess, 1e-6);
             Assert.Equal(withheld, found.Withheld, 1e-6);
+            if (log.Exists(entry => entry.IsAdmitted))
+            {
+                Assert.Equal((double)InDecimals(log, timeline).WorstExcess(), found.Excess, 1e-6); // a third opinion
+            }
         },
         iter: 2000);
 
@@ -122,6 +128,18 @@ public sealed class CapLawTests
     }
 
     private static Decided[] Served(int count, long at) => [.. Enumerable.Repeat(new Decided(at, Verdict.Served, 0), count)];
+
+    private static AdmissionLog InDecimals(List<Decided> log, PolicyTimeline timeline)
+    {
+        AdmissionLog decimals = new();
+        foreach (Stretch stretch in timeline.Stretches.Where(stretch => !stretch.IsChange))
+        {
+            decimals.SettingsFrom(stretch.From, new BucketSettings(stretch.New.Capacity, stretch.New.RefillRate));
+        }
+
+        log.Where(entry => entry.IsAdmitted).ToList().ForEach(entry => decimals.Admit(entry.Earliest));
+        return decimals;
+    }
 
     /// <summary>A bucket that refills between decisions and may go into debt, as anyone would write it.</summary>
     private static (double Debt, double Withheld) Plain(List<Decided> log, PolicyTimeline timeline)
