@@ -73,6 +73,18 @@ public sealed class ConfigurationLoader
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
 
+    /// <summary>A policy by itself, for verbs that serve nobody: the versions it names are taken at their word.</summary>
+    /// <param name="origin">The flag or variable that named the file.</param>
+    /// <returns>Null exactly when there are faults.</returns>
+    public static (RolloutPolicy? Rollout, LoadResult Result) LoadPolicy(string path, string origin)
+    {
+        Findings findings = new(strict: false);
+        List<WatchedFile> files = [];
+        (RolloutPolicy rollout, _) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
+        LoadResult result = new(null, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
+        return (findings.HasErrors ? null : rollout, result);
+    }
+
     /// <summary>edge.yaml with the flags laid over it; the flags alone without one; null when it is there and cannot be read.</summary>
     private MappingNode? ReadTree(MappingNode flags, Findings findings, List<WatchedFile> files)
     {

@@ -1,0 +1,154 @@
+// Runs the split that the edge runs, on a clock that is turned by the arrivals: no waiting, no threads, the same result for the
+// same seed. Main thread.
+
+using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Split;
+
+namespace OpenClaw.Edge.Simulate;
+
+/// <param name="Policy">Its abort is passed over: with it there would be nothing to see.</param>
+/// <param name="Arrivals">Nanoseconds from the start, in order, each before <paramref name="Duration"/>.</param>
+/// <param name="Rate">Requests per second to be expected of them.</param>
+/// <param name="Duration">Nanoseconds; more than 0.</param>
+internal sealed record Scenario(RolloutPolicy Policy, IEnumerable<long> Arrivals, double Rate, long Duration, int Workers, int Seed);
+
+/// <summary>What one canary, or all together, got.</summary>
+/// <param name="Peak">The most requests within any second.</param>
+internal sealed record CanaryCount(long Requests, int Peak);
+
+/// <summary>What came out of a run.</summary>
+/// <param name="Stable">Requests to stable, <paramref name="Baseline"/> and <paramref name="Spilled"/> among them.</param>
+/// <param name="Canaries">In the order of the policy.</param>
+/// <param name="Baseline">Those that are the counterpart of a canary request.</param>
+/// <param name="LevelMin">Tokens in the bucket when it held the fewest; 0 without a bucket.</param>
+/// <param name="LevelEnd">Tokens at the end.</param>
+/// <param name="Advice">What follows for the policy.</param>
+internal sealed record SimulationResult(
+    ShareTotals Share, long Stable, IReadOnlyList<CanaryCount> Canaries, CanaryCount Together, long Baseline, long Spilled, double LevelMin, double LevelEnd, Advice Advice, Timeline Timeline)
+{
+    public long Requests => Stable + Together.Requests;
+}
+
+internal sealed class Simulation
+{
+    /// <summary>More take more than a few seconds, and say nothing that fewer do not.</summary>
+    public const int RequestsMax = 50_000_000;
+
+    private readonly Splitter _splitter;
+    private readonly Timeline _timeline;
+    private readonly Scenario _scenario;
+    private readonly BusiestSecond _together = new();
+    private readonly BusiestSecond[] _canaries;
+    private readonly Backlog _backlog;
+    private long _stable, _baseline, _spilled;
+    private double _levelMin;
+    private int _slot;
+
+    private Simulation(Scenario scenario)
+    {
+        _scenario = scenario;
+        RolloutPolicy policy = scenario.Policy;
+        _splitter = Splitter.Create(policy, previous: null, scenario.Workers, now: 0, key: (ulong)scenario.Seed);
+        _timeline = new Timeline(scenario.Duration, policy.Canaries.Count);
+        _canaries = [.. policy.Canaries.Select(_ => new BusiestSecond())];
+        _backlog = new Backlog(Advice.EnoughRefill(policy, scenario.Rate));
+        _levelMin = _splitter.Bucket?.Level(0) ?? 0;
+    }
+
+    public static SimulationResult Run(Scenario scenario)
+    {
+        Simulation simulation = new(scenario);
+        Random threads = new(scenario.Seed); // the kernel spreads connections by a hash of their addresses
+        foreach (long at in scenario.Arrivals)
+        {
+            simulation.PassSlots(at);
+            simulation.Decide(threads.Next(scenario.Workers), at);
+        }
+
+        simulation.PassSlots(scenario.Duration);
+        return simulation.Result();
+    }
+
+    private void Decide(int worker, long at)
+    {
+        Decision decision = _splitter.Decide(worker, at);
+        bool spilled = decision.Reason == Reason.Spilled;
+        if (decision.ToCanary || spilled)
+        {
+            _backlog.Add(at);
+            _levelMin = Math.Min(_levelMin, _splitter.Bucket?.Level(at) ?? 0);
+        }
+
+        if (decision.ToCanary)
+        {
+            _canaries[decision.Canary].Add(at);
+            _together.Add(at);
+            _timeline.Canaries[decision.Canary][_slot]++;
+            return;
+        }
+
+        _stable++;
+        _timeline.Stable[_slot]++;
+        _baseline += decision.IsBaseline ? 1 : 0;
+        _spilled += spilled ? 1 : 0;
+        _timeline.Spilled[_slot] += spilled ? 1 : 0;
+    }
+
+    /// <summary>Closes every slot that is over at this time.</summary>
+    private void PassSlots(long now)
+    {
+        while (_slot < _timeline.Slots && _timeline.EndOf(_slot) <= now)
+        {
+            _timeline.Level[_slot] = _splitter.Bucket?.Level(_timeline.EndOf(_slot)) ?? 0;
+            _slot++;
+        }
+    }
+
+    private SimulationResult Result()
+    {
+        double end = _splitter.Bucket?.Level(_scenario.Duration) ?? 0;
+        Advice advice = Advice.Of(_scenario.Policy, _scenario.Rate, _backlog.Most);
+        return new SimulationResult(
+            _splitter.Totals(), _stable, [.. _canaries.Select(canary => canary.Count)], _together.Count, _baseline, _spilled, _levelMin, end, advice, _timeline);
+    }
+
+    /// <summary>Counts, and keeps the times of the last second to know how many they were at most.</summary>
+    private sealed class BusiestSecond
+    {
+        private const long Second = 1_000_000_000;
+
+        private readonly Queue<long> _within = new();
+        private long _requests;
+        private int _peak;
+
+        public CanaryCount Count => new(_requests, _peak);
+
+        public void Add(long at)
+        {
+            while (_within.TryPeek(out long oldest) && oldest <= at - Second)
+            {
+                _within.Dequeue();
+            }
+
+            _within.Enqueue(at);
+            _requests++;
+            _peak = Math.Max(_peak, _within.Count);
+        }
+    }
+
+    /// <summary>How many tokens a bucket without bounds would owe: the capacity that would have been enough.</summary>
+    private sealed class Backlog(double perSecond)
+    {
+        private double _owed;
+        private long _last;
+
+        public double Most { get; private set; }
+
+        public void Add(long at)
+        {
+            _owed = Math.Max(0, _owed - ((at - _last) / 1e9 * perSecond)) + 1;
+            _last = at;
+            Most = Math.Max(Most, _owed);
+        }
+    }
+}
