@@ -7,9 +7,10 @@ namespace OpenClaw.Edge.Simulate;
 
 internal static class Axis
 {
-    private static readonly double[] Round = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+    /// <summary>A quarter of each is a round number too.</summary>
+    private static readonly double[] Round = [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10];
 
-    /// <summary>The least round number that is not below <paramref name="most"/>: one of a few digits times a power of ten.</summary>
+    /// <summary>The least round number that is not below <paramref name="most"/>: one of a few numbers times a power of ten.</summary>
     public static double Top(double most)
     {
         if (!(most > 0))

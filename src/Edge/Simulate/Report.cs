@@ -31,31 +31,19 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
     public void Write(TextWriter output, Chart chart)
     {
-        output.WriteLine(Heading());
-        output.WriteLine(BucketLine());
-        output.WriteLine();
-        foreach (string line in Table())
-        {
-            output.WriteLine(line);
-        }
-
-        output.WriteLine();
-        foreach (string line in Totals())
-        {
-            output.WriteLine(line);
-        }
-
-        output.WriteLine();
-        foreach (string line in Picture(chart))
-        {
-            output.WriteLine(line);
-        }
-
+        List<string> lines = [.. Wrap(Heading(), Chart.Width), .. Wrap(BucketLine(), Chart.Width), ""];
+        lines.AddRange(Table());
+        lines.Add("");
+        lines.AddRange(Totals().SelectMany(line => Wrap(line, Chart.Width, indent: "share    ".Length)));
+        lines.Add("");
+        lines.AddRange(Picture(chart));
         if (Advice() is { } advice)
         {
-            output.WriteLine();
-            output.WriteLine(advice);
+            lines.Add("");
+            lines.AddRange(Wrap(advice, Chart.Width));
         }
+
+        lines.ForEach(output.WriteLine);
     }
 
     /// <summary>What was simulated, in one line; the picture's title too.</summary>
@@ -70,7 +58,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     private IEnumerable<string> Table()
     {
         yield return Row("version", "requests", "share", "mean/s", "peak/s");
-        yield return Row($"{Naming.Short(naming.Stable)} stable", result.Stable);
+        yield return Row(naming.Stable == "stable" ? "stable" : $"{Naming.Short(naming.Stable)} stable", result.Stable);
         if (result.Baseline > 0)
         {
             yield return Row("  of these baseline", result.Baseline);
@@ -98,12 +86,12 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
         ShareTotals share = result.Share;
         string off = share.ErrorRequests.ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
         yield return $"share    asked {Percent(Part(share.AskedTurns, share.Eligible), 2)}, achieved {Percent(Part(result.Together.Requests, result.Requests), 2)}; " +
-            $"{Count(share.Turns)} turns, off by {off} of what was asked";
+            $"{Count(share.Turns)} turns, off by {off}";
         if (Policy.Bucket is { } bucket)
         {
             yield return $"spilled  {Count(result.Spilled)} turns without a token ({Percent(Part(result.Spilled, share.Turns), 1)}), taken by {Naming.Short(naming.Stable)}";
             yield return $"bucket   at least {Number(result.LevelMin)} tokens, {Number(result.LevelEnd)} at the end; " +
-                $"let {result.Together.Peak} through within a second, of {Number(bucket.Capacity + bucket.RefillRate)} at most";
+                $"{result.Together.Peak} taken within a second, of {Number(bucket.Capacity + bucket.RefillRate)} at most";
         }
 
         if (Policy.Abort)
@@ -121,15 +109,15 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     {
         int lines = Policy.Canaries.Count > 2 ? 3 : 4;
         IEnumerable<string> Rates(string title, Ink ink, long[] counts) => chart.Panel(title, ink, Time.PerSecond(counts), Axis.Top(Time.PerSecond(counts).Max()), lines);
-        List<string> picture = [.. Rates($"requests/s to {Naming.Short(naming.Stable)} (stable)", Ink.Stable, Time.Stable)];
+        List<string> picture = [.. Rates($"requests/s to {Naming.Short(naming.Stable)}", Ink.Stable, Time.Stable)];
         for (int i = 0; i < Policy.Canaries.Count; i++)
         {
-            picture.AddRange(Rates($"requests/s to {Naming.Short(Policy.Canaries[i].Version)} (canary)", Ink.Canary, Time.Canaries[i]));
+            picture.AddRange(Rates($"requests/s to {Naming.Short(Policy.Canaries[i].Version)}", Ink.Canary, Time.Canaries[i]));
         }
 
         if (Policy.Bucket is { } bucket)
         {
-            picture.AddRange(Rates("spilled turns/s", Ink.Spilled, Time.Spilled));
+            picture.AddRange(Rates("turns/s that found no token", Ink.Spilled, Time.Spilled));
             picture.AddRange(chart.Panel("tokens in the bucket", Ink.Bucket, Time.Level, bucket.Capacity, lines));
         }
 
@@ -140,7 +128,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     public string Svg()
     {
         string[] notes = [BucketLine(), .. Totals(), .. Advice() is { } advice ? [advice] : Array.Empty<string>()];
-        SvgPicture picture = new(Heading(), notes, Time.Duration, Time.Step);
+        SvgPicture picture = new(Heading(), [.. notes.SelectMany(note => Wrap(note, SvgPicture.NoteMax))], Time.Duration, Time.Step);
         SvgPicture.Series[] canaries = [.. Policy.Canaries.Select((canary, i) => new SvgPicture.Series(Naming.Short(canary.Version), $"canary{i}", Time.PerSecond(Time.Canaries[i]), Filled: true))];
         picture.Add("All requests", "requests/s", [new SvgPicture.Series(Naming.Short(naming.Stable), "stable", Time.PerSecond(Time.Stable), Filled: true), .. canaries]);
         if (canaries.Length > 0)
@@ -158,6 +146,26 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     }
 
     private string? Advice() => result.Advice.Text == "" ? null : $"{(result.Advice.IsWarning ? "warning" : "note")}: {result.Advice.Text}";
+
+    /// <summary>Lines of at most so many characters, broken at blanks, but never between a number and its percent sign.</summary>
+    /// <param name="indent">Blanks before every line but the first.</param>
+    private static IEnumerable<string> Wrap(string text, int most, int indent = 0)
+    {
+        while (text.Length > most)
+        {
+            int end = most;
+            while (end > indent && (text[end] != ' ' || text[end + 1] == '%'))
+            {
+                end--;
+            }
+
+            end = end == indent ? most : end;
+            yield return text[..end];
+            text = new string(' ', indent) + text[end..].TrimStart();
+        }
+
+        yield return text;
+    }
 
     private static string Percent(double share, int digits = 3) => Math.Round(share * 100, digits).ToString("0.###", CultureInfo.InvariantCulture) + " %";
 

@@ -22,9 +22,10 @@ internal sealed record CanaryCount(long Requests, int Peak);
 /// <param name="Baseline">Those that are the counterpart of a canary request.</param>
 /// <param name="LevelMin">Tokens in the bucket when it held the fewest; 0 without a bucket.</param>
 /// <param name="LevelEnd">Tokens at the end.</param>
+/// <param name="BurstTokens">The capacity that would let every turn through at <see cref="Advice.EnoughRefill"/>.</param>
 /// <param name="Advice">What follows for the policy.</param>
 internal sealed record SimulationResult(
-    ShareTotals Share, long Stable, IReadOnlyList<CanaryCount> Canaries, CanaryCount Together, long Baseline, long Spilled, double LevelMin, double LevelEnd, Advice Advice, Timeline Timeline)
+    ShareTotals Share, long Stable, IReadOnlyList<CanaryCount> Canaries, CanaryCount Together, long Baseline, long Spilled, double LevelMin, double LevelEnd, double BurstTokens, Advice Advice, Timeline Timeline)
 {
     public long Requests => Stable + Together.Requests;
 }
@@ -109,7 +110,7 @@ internal sealed class Simulation
         double end = _splitter.Bucket?.Level(_scenario.Duration) ?? 0;
         Advice advice = Advice.Of(_scenario.Policy, _scenario.Rate, _backlog.Most);
         return new SimulationResult(
-            _splitter.Totals(), _stable, [.. _canaries.Select(canary => canary.Count)], _together.Count, _baseline, _spilled, _levelMin, end, advice, _timeline);
+            _splitter.Totals(), _stable, [.. _canaries.Select(canary => canary.Count)], _together.Count, _baseline, _spilled, _levelMin, end, _backlog.Most, advice, _timeline);
     }
 
     /// <summary>Counts, and keeps the times of the last second to know how many they were at most.</summary>

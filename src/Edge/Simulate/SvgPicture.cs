@@ -11,6 +11,9 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
 {
     private const int Width = 960, Left = 78, Right = 28, Plot = Width - Left - Right, PanelHeight = 168, Gap = 62;
 
+    /// <summary>Characters of a line below the picture.</summary>
+    public const int NoteMax = 128;
+
     private readonly StringBuilder _body = new();
     private int _y = 66;
 
@@ -152,7 +155,7 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
         return escaped.ToString();
     }
 
-    /// <summary>Colours that differ for the colour-blind too (Okabe and Ito 2008), a little lighter on dark ground.</summary>
+    /// <summary>The first of them differ for the colour-blind too (Okabe and Ito 2008); a little lighter on dark ground.</summary>
     private const string Style = """
         text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:12px;fill:#3d444d}
         .ground{fill:#ffffff}.title{font-size:20px;font-weight:600;fill:#1c2024}.sub{font-size:13px}.panel{font-size:14px;font-weight:600;fill:#1c2024}
@@ -160,11 +163,11 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
         .grid{stroke:#e2e6ea;fill:none}.mark{stroke:#3d444d;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
         .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.area{fill-opacity:.28;stroke-width:1.4}
         .stable{stroke:#0072b2;fill:#0072b2}.spilled{stroke:#d55e00;fill:#d55e00}.bucket{stroke:#009e73;fill:#009e73}
-        .canary0{stroke:#e69f00;fill:#e69f00}.canary1{stroke:#cc79a7;fill:#cc79a7}.canary2{stroke:#56b4e9;fill:#56b4e9}.canary3{stroke:#7b61c9;fill:#7b61c9}
-        .canary4{stroke:#8a6d3b;fill:#8a6d3b}.canary5{stroke:#5b8c2a;fill:#5b8c2a}.canary6{stroke:#b8336a;fill:#b8336a}.canary7{stroke:#6b7785;fill:#6b7785}
+        .canary0{stroke:#e69f00;fill:#e69f00}.canary1{stroke:#cc79a7;fill:#cc79a7}.canary2{stroke:#7b61c9;fill:#7b61c9}.canary3{stroke:#8a6d3b;fill:#8a6d3b}
+        .canary4{stroke:#5b8c2a;fill:#5b8c2a}.canary5{stroke:#b8336a;fill:#b8336a}.canary6{stroke:#6b7785;fill:#6b7785}.canary7{stroke:#3aa6a0;fill:#3aa6a0}
         .line{fill:none}.key{stroke:none}
         @media (prefers-color-scheme:dark){text{fill:#b6bec9}.ground{fill:#15191f}.title,.panel{fill:#eef1f4}.grid{stroke:#2b323b}.mark{stroke:#b6bec9}
         .stable{stroke:#4aa8e0;fill:#4aa8e0}.spilled{stroke:#ff8a3d;fill:#ff8a3d}.bucket{stroke:#2fc49a;fill:#2fc49a}.canary0{stroke:#ffbf3f;fill:#ffbf3f}
-        .canary3{stroke:#a391ec;fill:#a391ec}.line{fill:none}.key{stroke:none}}
+        .canary2{stroke:#a391ec;fill:#a391ec}.line{fill:none}.key{stroke:none}}
         """;
 }

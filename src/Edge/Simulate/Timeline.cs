@@ -51,8 +51,6 @@ internal sealed class Timeline
     /// <summary>Tokens at the end of the slot.</summary>
     public double[] Level { get; }
 
-    public int SlotAt(long time) => (int)(time / Step);
-
     public long EndOf(int slot) => Math.Min((slot + 1) * Step, Duration);
 
     /// <summary>Counts as requests per second.</summary>
