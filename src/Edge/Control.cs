@@ -130,7 +130,8 @@ internal sealed class Control
                 version.Ledger.Weigh(version.Rating.Current);
             }
 
-            if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter, now) is { } news)
+            long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
+            if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now) is { } news)
             {
                 Log.Advice(_log, news == "" ? LogLevel.Information : LogLevel.Warning, news == "" ? "the weight decides again how much the canary gets" : news);
             }

@@ -38,8 +38,9 @@ public sealed partial class HouseTests
         [Exchange] = ["Protocol", "Io", "Limit", "Split", "Forward", "Rating", "Observe", Top],
         [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Tls", "Forward", "Observe", "Listen", Exchange],
         ["Simulate"] = ["Policy", "Split"],
+        ["Explain"] = ["Protocol", "Policy", "Split"],
         ["Demo"] = ["Protocol", "Io", "Policy", "Listen", Top],
-        ["Cli"] = ["Policy", "Tls", "Demo", "Simulate", Top],
+        ["Cli"] = ["Protocol", "Policy", "Split", "Tls", "Demo", "Simulate", "Explain", Top],
     };
 
     /// <summary>Words that a room must not say: things of the machine and of other rooms it stays ignorant of.</summary>
@@ -51,6 +52,7 @@ public sealed partial class HouseTests
         ["Limit"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
         ["Split"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
         ["Simulate"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
+        ["Explain"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Rating"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|RequestHead|ResponseHead",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",
         [Exchange] = "Libc|SocketTransport|SslStream|TlsTransport",

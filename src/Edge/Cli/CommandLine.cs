@@ -62,6 +62,7 @@ internal static class CommandLine
     {
         RunCommand.Create(),
         ValidateCommand.Create(),
+        ExplainCommand.Create(),
         SimulateCommand.Create(),
         DemoCommand.Create(),
         HealthcheckCommand.Create(),

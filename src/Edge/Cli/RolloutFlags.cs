@@ -5,13 +5,6 @@ using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Cli;
 
-/// <summary>A policy, and the edge it was checked against.</summary>
-/// <param name="Edge">Null: there was no edge.yaml, and the policy's versions are taken at their word.</param>
-internal sealed record Rollout(RolloutPolicy Policy, EdgeSettings? Edge)
-{
-    public string Stable => Edge?.Stable ?? "stable";
-}
-
 internal sealed class RolloutFlags
 {
     private readonly Option<string?> _policy = ConfigurationFlags.Text(
@@ -25,29 +18,31 @@ internal sealed class RolloutFlags
         command.Options.Add(_config);
     }
 
+    /// <summary>True: the edge is the one of a file, not made up around the policy.</summary>
+    public bool HasEdge(ParseResult parsed) => parsed.GetValue(_config) is not null;
+
     /// <returns>Null: what is wrong has been told.</returns>
-    public Rollout? Read(ParseResult parsed)
+    public Snapshot? Read(ParseResult parsed)
     {
         TextWriter error = parsed.InvocationConfiguration.Error;
-        string? fromEnvironment = Environment.GetEnvironmentVariable(LaunchSettings.PolicyVariable);
+        string? flag = parsed.GetValue(_policy), variable = Environment.GetEnvironmentVariable(LaunchSettings.PolicyVariable);
+        LoadResult result;
         if (parsed.GetValue(_config) is { } config)
         {
             // Certificates are not looked at: this may be another machine.
-            LaunchSettings launch = new() { ConfigFlag = config, PolicyFlag = parsed.GetValue(_policy), PolicyFromEnvironment = fromEnvironment };
-            LoadResult result = new ConfigurationLoader(launch).Load(TimeProvider.System);
-            CommandLine.Print(result, error);
-            return result.Snapshot is { } snapshot ? new Rollout(snapshot.Rollout, snapshot.Edge) : null;
+            result = new ConfigurationLoader(new LaunchSettings { ConfigFlag = config, PolicyFlag = flag, PolicyFromEnvironment = variable }).Load(TimeProvider.System);
         }
-
-        (string? path, string origin) = parsed.GetValue(_policy) is { } flag ? (flag, "--policy") : (fromEnvironment, LaunchSettings.PolicyVariable);
-        if (string.IsNullOrEmpty(path))
+        else if (flag is null && string.IsNullOrEmpty(variable))
         {
             error.WriteLine("--policy: name the file: --policy policy.yaml");
             return null;
         }
+        else
+        {
+            result = flag is null ? ConfigurationLoader.LoadPolicy(variable!, LaunchSettings.PolicyVariable) : ConfigurationLoader.LoadPolicy(flag, "--policy");
+        }
 
-        (RolloutPolicy? policy, LoadResult load) = ConfigurationLoader.LoadPolicy(path, origin);
-        CommandLine.Print(load, error);
-        return policy is null ? null : new Rollout(policy, null);
+        CommandLine.Print(result, error);
+        return result.Snapshot;
     }
 }

@@ -32,15 +32,15 @@ internal static class SimulateCommand
         {
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
             bool numbers = Read(workers, parsed, Rules.Count(0, 1024), error, out int threads) & Read(seed, parsed, Rules.Count(0, int.MaxValue), error, out int number, otherwise: 1);
-            if (rollout.Read(parsed) is not { } read || !numbers || traffic.Read(parsed, number, error) is not { } flow)
+            if (rollout.Read(parsed) is not { } snapshot || !numbers || traffic.Read(parsed, number, error) is not { } flow)
             {
                 return ExitCode.BadInput;
             }
 
-            threads = threads > 0 ? threads : read.Edge is { Workers: > 0 and var own } ? own : Workers;
-            Scenario scenario = new(read.Policy, flow.Arrivals, flow.Rate, flow.Duration, threads, number);
+            threads = threads > 0 ? threads : snapshot.Edge.Workers > 0 ? snapshot.Edge.Workers : Workers;
+            Scenario scenario = new(snapshot.Rollout, flow.Arrivals, flow.Rate, flow.Duration, threads, number);
             SimulationResult result = Simulation.Run(scenario);
-            Naming naming = new(read.Stable, flow.Words);
+            Naming naming = new(snapshot.Edge.Stable, flow.Words);
             Report report = new(scenario, naming, result);
             if (parsed.GetValue(json))
             {

@@ -47,7 +47,7 @@ public sealed record Advice(Ruler Ruler, string Text)
     /// <param name="burst">The capacity that would let every turn through at <see cref="EnoughRefill"/>, in tokens; 0: not known.</param>
     public static Advice Of(RolloutPolicy policy, double rate, double burst = 0)
     {
-        double weight = Weight(policy);
+        double weight = WeightOf(policy);
         if (policy.Bucket is not { } bucket || policy.Abort || weight == 0 || !(rate > 0))
         {
             return Nothing;
@@ -77,12 +77,13 @@ public sealed record Advice(Ruler Ruler, string Text)
     /// <summary>The refill rate, in tokens per second, that lets the weight through at <paramref name="rate"/>: the policy's own where it does.</summary>
     public static double EnoughRefill(RolloutPolicy policy, double rate)
     {
-        double asked = rate * Weight(policy);
+        double asked = rate * WeightOf(policy);
         double own = policy.Bucket?.RefillRate ?? 0;
         return asked > own * Clearly ? Up(asked * Room) : own;
     }
 
-    private static double Weight(RolloutPolicy policy) => Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
+    /// <summary>Of all canaries together.</summary>
+    internal static double WeightOf(RolloutPolicy policy) => Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
 
     private static string BucketRules(BucketSettings bucket, double rate, double asked, double weight, double enough, double burst)
     {

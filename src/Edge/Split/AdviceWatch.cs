@@ -1,4 +1,4 @@
-// Measures how many eligible requests come, and notices when the bucket begins or ceases to rule instead of the weight.
+// Measures how many requests the share places, and notices when the bucket begins or ceases to rule instead of the weight.
 // Control thread; another thread may read what it says. Time is passed in.
 
 using OpenClaw.Edge.Policy;
@@ -19,7 +19,7 @@ public sealed class AdviceWatch
     /// <summary>Of fewer requests nobody can tell the rate: the error of twenty is about 22 %.</summary>
     private const int RequestsMin = 20;
 
-    private readonly Queue<(long At, long Eligible)> _samples = new(Samples);
+    private readonly Queue<(long At, long Placed)> _samples = new(Samples);
     private long _lookAt;
     private volatile Advice? _current; // the control thread writes
 
@@ -27,9 +27,10 @@ public sealed class AdviceWatch
     public Advice? Current => _current;
 
     /// <summary>To be called often; looks when it is time.</summary>
+    /// <param name="placed">Requests that the share has placed since the start of the process, now or when their sessions began: each may ask for a token.</param>
     /// <param name="now">Nanoseconds on a monotonic clock.</param>
     /// <returns>Null unless the verdict has just changed; then the advice, or an empty text when there is no more need for one.</returns>
-    public string? Look(RolloutPolicy policy, Splitter splitter, long now)
+    public string? Look(RolloutPolicy policy, TokenBucket? bucket, long placed, long now)
     {
         if (now < _lookAt)
         {
@@ -37,27 +38,26 @@ public sealed class AdviceWatch
         }
 
         _lookAt = now + Interval;
-        long eligible = splitter.Totals().Eligible;
         if (_samples.Count == Samples)
         {
             _samples.Dequeue();
         }
 
-        _samples.Enqueue((now, eligible));
+        _samples.Enqueue((now, placed));
         bool ruled = _current is not null;
-        _current = Judge(policy, splitter, eligible, now);
+        _current = Judge(policy, bucket, placed, now);
         return ruled == _current is not null ? null : _current?.Text ?? "";
     }
 
-    private Advice? Judge(RolloutPolicy policy, Splitter splitter, long eligible, long now)
+    private Advice? Judge(RolloutPolicy policy, TokenBucket? bucket, long placed, long now)
     {
         (long since, long before) = _samples.Peek();
-        if (_samples.Count < SamplesMin || eligible - before < RequestsMin || splitter.Bucket is not { } bucket)
+        if (_samples.Count < SamplesMin || placed - before < RequestsMin || bucket is null)
         {
             return null;
         }
 
-        double rate = (eligible - before) / ((now - since) / 1e9);
+        double rate = (placed - before) / ((now - since) / 1e9);
         Advice advice = Advice.Of(policy, rate);
         if (advice.Ruler == Ruler.Bucket)
         {
@@ -66,6 +66,6 @@ public sealed class AdviceWatch
         }
 
         // Near the border the verdict stays as it was: a warning ends when the weight asks for no more than the bucket gives.
-        return advice.Ruler != Ruler.OnlyOne && rate * splitter.Weight > bucket.Settings.RefillRate ? _current : null;
+        return advice.Ruler != Ruler.OnlyOne && rate * Advice.WeightOf(policy) > bucket.Settings.RefillRate ? _current : null;
     }
 }

@@ -59,7 +59,7 @@ public sealed class SimulationTests
         Assert.InRange(result.Together.Requests, 0, capacity + (refill * seconds));
         Assert.InRange(result.Together.Peak, 0, capacity + refill);
         Assert.Equal((result.Stable, result.Together.Requests, result.Spilled), (time.Stable.Sum(), time.Canaries[0].Sum(), time.Spilled.Sum()));
-        Assert.All(time.Level, level => Assert.InRange(level, 0, capacity));
+        Assert.All(time.Level, level => Assert.InRange(level, 0, capacity * (1 + 1e-12))); // a double's last digit
     }, iter: 300);
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class AdviceWatchTests
                 _splitter.Decide(0, _now);
             }
 
-            news.AddRange(_watch.Look(_policy, _splitter, _now) is { } text ? [text] : Array.Empty<string>());
+            news.AddRange(_watch.Look(_policy, _splitter.Bucket, _splitter.Totals().Eligible, _now) is { } text ? [text] : Array.Empty<string>());
         }
 
         return news;
