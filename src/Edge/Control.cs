@@ -133,7 +133,7 @@ internal sealed class Control
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
             if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now) is { } news)
             {
-                Log.Advice(_log, news == "" ? LogLevel.Information : LogLevel.Warning, news == "" ? "the weight decides again how much the canary gets" : news);
+                Log.Advice(_log, news == "" ? LogLevel.Information : LogLevel.Warning, news == "" ? "the bucket no longer decides how much the canary gets" : news);
             }
         }
     }

@@ -8,10 +8,19 @@ using OpenClaw.Edge.Simulate;
 
 namespace OpenClaw.Edge.Cli;
 
-/// <param name="Words">What comes, for people.</param>
-/// <param name="Rate">Requests per second to be expected.</param>
-/// <param name="Duration">Nanoseconds.</param>
-internal sealed record Flow(string Words, IEnumerable<long> Arrivals, double Rate, long Duration);
+/// <param name="words">What comes, for people.</param>
+/// <param name="rate">Requests per second to be expected.</param>
+/// <param name="duration">Nanoseconds.</param>
+internal sealed class Flow(string words, IEnumerable<long> arrivals, double rate, long duration)
+{
+    public string Words => words;
+
+    public IEnumerable<long> Arrivals => arrivals;
+
+    public double Rate => rate;
+
+    public long Duration => duration;
+}
 
 internal sealed class TrafficFlags
 {

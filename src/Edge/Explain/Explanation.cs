@@ -13,8 +13,13 @@ namespace OpenClaw.Edge.Explain;
 /// <summary>The rules in their order; the last one always decides.</summary>
 internal enum Rule : byte { Abort, Guard, Unhealthy, Override, Sticky, Split }
 
-/// <param name="Found">What was looked at, and what was found.</param>
-internal sealed record Step(Rule Rule, string Found);
+/// <param name="found">What was looked at, and what was found.</param>
+internal sealed class Step(Rule rule, string found)
+{
+    public Rule Rule => rule;
+
+    public string Found => found;
+}
 
 internal sealed class Explanation
 {

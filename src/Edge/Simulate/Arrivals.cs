@@ -81,5 +81,10 @@ internal static class Arrivals
 }
 
 /// <summary>Requests that come at once, again and again.</summary>
-/// <param name="Period">Nanoseconds between two of them, and before the first.</param>
-internal sealed record Burst(int Count, long Period);
+/// <param name="period">Nanoseconds between two of them, and before the first.</param>
+internal sealed class Burst(int count, long period)
+{
+    public int Count => count;
+
+    public long Period => period;
+}

@@ -5,13 +5,19 @@ using System.Globalization;
 
 namespace OpenClaw.Edge.Simulate;
 
-/// <param name="Arrivals">Nanoseconds from the first request on, in order. A line is written when its answer ends; durationMs leads back to the start.</param>
-/// <param name="Foreign">Lines that are none of an access log, or broken.</param>
-/// <param name="Undecided">Requests that no version answered: refused before the split.</param>
-internal sealed record LogReplay(IReadOnlyList<long> Arrivals, long Foreign, long Undecided)
+/// <param name="arrivals">Nanoseconds from the first request on, in order. A line is written when its answer ends; durationMs leads back to the start.</param>
+/// <param name="foreign">Lines that are none of an access log, or broken.</param>
+/// <param name="undecided">Requests that no version answered: refused before the split.</param>
+internal sealed class LogReplay(IReadOnlyList<long> arrivals, long foreign, long undecided)
 {
     /// <summary>The longest line that an edge writes is shorter (AccessEntry.LineBytesMax).</summary>
     private const int LineMax = 32 * 1024;
+
+    public IReadOnlyList<long> Arrivals => arrivals;
+
+    public long Foreign => foreign;
+
+    public long Undecided => undecided;
 
     /// <summary>Up to the last request and a nanosecond further, so that it is among them.</summary>
     public long Duration => Arrivals.Count == 0 ? 0 : Arrivals[^1] + 1;
@@ -92,7 +98,7 @@ internal sealed record LogReplay(IReadOnlyList<long> Arrivals, long Foreign, lon
         {
             if (member.Name is "time")
             {
-                timed = DateTime.TryParse(member.Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out ended);
+                timed = DateTime.TryParseExact(member.Value, "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out ended);
             }
             else if (member.Name is "durationMs")
             {

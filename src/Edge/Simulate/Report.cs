@@ -6,10 +6,14 @@ using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge.Simulate;
 
-/// <param name="Stable">Name of the stable version.</param>
-/// <param name="Traffic">What comes, in words.</param>
-internal sealed record Naming(string Stable, string Traffic)
+/// <param name="stable">Name of the stable version.</param>
+/// <param name="traffic">What comes, in words.</param>
+internal sealed class Naming(string stable, string traffic)
 {
+    public string Stable => stable;
+
+    public string Traffic => traffic;
+
     private const int NameMax = 24;
 
     /// <summary>A name and its role.</summary>
@@ -129,8 +133,8 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     {
         string[] notes = [BucketLine(), .. Totals(), .. Advice() is { } advice ? [advice] : Array.Empty<string>()];
         SvgPicture picture = new(Heading(), [.. notes.SelectMany(note => Wrap(note, SvgPicture.NoteMax))], Time.Duration, Time.Step);
-        SvgPicture.Series[] canaries = [.. Policy.Canaries.Select((canary, i) => new SvgPicture.Series(Naming.Short(canary.Version), $"canary{i}", Time.PerSecond(Time.Canaries[i]), Filled: true))];
-        picture.Add("All requests", "requests/s", [new SvgPicture.Series(Naming.Short(naming.Stable), "stable", Time.PerSecond(Time.Stable), Filled: true), .. canaries]);
+        SvgPicture.Series[] canaries = [.. Policy.Canaries.Select((canary, i) => new SvgPicture.Series(Naming.Short(canary.Version), $"canary{i}", Time.PerSecond(Time.Canaries[i]), filled: true))];
+        picture.Add("All requests", "requests/s", [new SvgPicture.Series(Naming.Short(naming.Stable), "stable", Time.PerSecond(Time.Stable), filled: true), .. canaries]);
         if (canaries.Length > 0)
         {
             SvgPicture.Series[] spilled = Policy.Bucket is null ? [] : [new SvgPicture.Series("turns without a token", "spilled", Time.PerSecond(Time.Spilled))];
@@ -139,7 +143,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
         if (Policy.Bucket is { } bucket)
         {
-            picture.Add("The bucket", "tokens", [new SvgPicture.Series("level", "bucket", Time.Level, Filled: true)], new SvgPicture.Mark("capacity", bucket.Capacity));
+            picture.Add("The bucket", "tokens", [new SvgPicture.Series("level", "bucket", Time.Level, filled: true)], new SvgPicture.Mark("capacity", bucket.Capacity));
         }
 
         return picture.ToString();

@@ -6,27 +6,65 @@ using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge.Simulate;
 
-/// <param name="Policy">Its abort is passed over: with it there would be nothing to see.</param>
-/// <param name="Arrivals">Nanoseconds from the start, in order, each before <paramref name="Duration"/>.</param>
-/// <param name="Rate">Requests per second to be expected of them.</param>
-/// <param name="Duration">Nanoseconds; more than 0.</param>
-internal sealed record Scenario(RolloutPolicy Policy, IEnumerable<long> Arrivals, double Rate, long Duration, int Workers, int Seed);
+/// <param name="policy">Its abort is passed over: with it there would be nothing to see.</param>
+/// <param name="arrivals">Nanoseconds from the start, in order, each before <paramref name="duration"/>.</param>
+/// <param name="rate">Requests per second to be expected of them.</param>
+/// <param name="duration">Nanoseconds; more than 0.</param>
+internal sealed class Scenario(RolloutPolicy policy, IEnumerable<long> arrivals, double rate, long duration, int workers, int seed)
+{
+    public RolloutPolicy Policy => policy;
+
+    public IEnumerable<long> Arrivals => arrivals;
+
+    public double Rate => rate;
+
+    public long Duration => duration;
+
+    public int Workers => workers;
+
+    public int Seed => seed;
+}
 
 /// <summary>What one canary, or all together, got.</summary>
-/// <param name="Peak">The most requests within any second.</param>
-internal sealed record CanaryCount(long Requests, int Peak);
+/// <param name="peak">The most requests within any second.</param>
+internal readonly struct CanaryCount(long requests, int peak)
+{
+    public long Requests => requests;
+
+    public int Peak => peak;
+}
 
 /// <summary>What came out of a run.</summary>
-/// <param name="Stable">Requests to stable, <paramref name="Baseline"/> and <paramref name="Spilled"/> among them.</param>
-/// <param name="Canaries">In the order of the policy.</param>
-/// <param name="Baseline">Those that are the counterpart of a canary request.</param>
-/// <param name="LevelMin">Tokens in the bucket when it held the fewest; 0 without a bucket.</param>
-/// <param name="LevelEnd">Tokens at the end.</param>
-/// <param name="BurstTokens">The capacity that would let every turn through at <see cref="Advice.EnoughRefill"/>.</param>
-/// <param name="Advice">What follows for the policy.</param>
-internal sealed record SimulationResult(
-    ShareTotals Share, long Stable, IReadOnlyList<CanaryCount> Canaries, CanaryCount Together, long Baseline, long Spilled, double LevelMin, double LevelEnd, double BurstTokens, Advice Advice, Timeline Timeline)
+internal sealed class SimulationResult
 {
+    public required ShareTotals Share { get; init; }
+
+    /// <summary>Requests to stable, <see cref="Baseline"/> and <see cref="Spilled"/> among them.</summary>
+    public required long Stable { get; init; }
+
+    /// <summary>In the order of the policy.</summary>
+    public required IReadOnlyList<CanaryCount> Canaries { get; init; }
+
+    public required CanaryCount Together { get; init; }
+
+    /// <summary>Requests that are the counterpart of a canary request.</summary>
+    public required long Baseline { get; init; }
+
+    public required long Spilled { get; init; }
+
+    /// <summary>Tokens in the bucket when it held the fewest; 0 without a bucket.</summary>
+    public required double LevelMin { get; init; }
+
+    public required double LevelEnd { get; init; }
+
+    /// <summary>The capacity that would let every turn through at <see cref="Advice.EnoughRefill"/>.</summary>
+    public required double BurstTokens { get; init; }
+
+    /// <summary>What follows for the policy.</summary>
+    public required Advice Advice { get; init; }
+
+    public required Timeline Timeline { get; init; }
+
     public long Requests => Stable + Together.Requests;
 }
 
@@ -105,13 +143,20 @@ internal sealed class Simulation
         }
     }
 
-    private SimulationResult Result()
+    private SimulationResult Result() => new()
     {
-        double end = _splitter.Bucket?.Level(_scenario.Duration) ?? 0;
-        Advice advice = Advice.Of(_scenario.Policy, _scenario.Rate, _backlog.Most);
-        return new SimulationResult(
-            _splitter.Totals(), _stable, [.. _canaries.Select(canary => canary.Count)], _together.Count, _baseline, _spilled, _levelMin, end, _backlog.Most, advice, _timeline);
-    }
+        Share = _splitter.Totals(),
+        Stable = _stable,
+        Canaries = [.. _canaries.Select(canary => canary.Count)],
+        Together = _together.Count,
+        Baseline = _baseline,
+        Spilled = _spilled,
+        LevelMin = _levelMin,
+        LevelEnd = _splitter.Bucket?.Level(_scenario.Duration) ?? 0,
+        BurstTokens = _backlog.Most,
+        Advice = Advice.Of(_scenario.Policy, _scenario.Rate, _backlog.Most),
+        Timeline = _timeline,
+    };
 
     /// <summary>Counts, and keeps the times of the last second to know how many they were at most.</summary>
     private sealed class BusiestSecond

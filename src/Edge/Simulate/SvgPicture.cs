@@ -17,13 +17,27 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
     private readonly StringBuilder _body = new();
     private int _y = 66;
 
-    /// <param name="Class">Of its colours: stable, canary0 to canary7, spilled, bucket.</param>
-    /// <param name="Values">One a slot.</param>
-    /// <param name="Filled">An area instead of a line.</param>
-    public sealed record Series(string Name, string Class, double[] Values, bool Filled = false);
+    /// <param name="style">Of its colours: stable, canary0 to canary7, spilled, bucket.</param>
+    /// <param name="values">One a slot.</param>
+    /// <param name="filled">An area instead of a line.</param>
+    public sealed class Series(string name, string style, double[] values, bool filled = false)
+    {
+        public string Name => name;
+
+        public string Style => style;
+
+        public double[] Values => values;
+
+        public bool Filled => filled;
+    }
 
     /// <summary>A level to compare with, drawn as a dashed line.</summary>
-    public sealed record Mark(string Name, double Value);
+    public sealed class Mark(string name, double value)
+    {
+        public string Name => name;
+
+        public double Value => value;
+    }
 
     /// <summary>Adds a panel below those that are there.</summary>
     /// <param name="unit">The title of its upright axis.</param>
@@ -37,7 +51,7 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
         Grid(top, unit);
         foreach (Series series in all)
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"{series.Class} {(series.Filled ? "area" : "line")}\" d=\"{Outline(series, top)}\"/>\n");
+            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"{series.Style} {(series.Filled ? "area" : "line")}\" d=\"{Outline(series, top)}\"/>\n");
         }
 
         if (mark is not null && mark.Value <= top)
@@ -85,7 +99,7 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
         double x = Left;
         foreach (Series series in all)
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"{series.Class} key\" x=\"{x:0.#}\" y=\"{_y - 20}\" width=\"12\" height=\"9\" rx=\"2\"/>\n");
+            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"{series.Style} key\" x=\"{x:0.#}\" y=\"{_y - 20}\" width=\"12\" height=\"9\" rx=\"2\"/>\n");
             Text(x + 18, _y - 11, "label", series.Name);
             x += 42 + (series.Name.Length * 6.6);
         }

@@ -25,8 +25,8 @@ public enum Ruler : byte
     Bucket,
 }
 
-/// <param name="Text">A sentence for the operator; empty for <see cref="Ruler.OnlyOne"/>.</param>
-public sealed record Advice(Ruler Ruler, string Text)
+/// <param name="text">A sentence for the operator; empty for <see cref="Ruler.OnlyOne"/>.</param>
+public sealed class Advice(Ruler ruler, string text)
 {
     /// <summary>The weight asks for clearly more than the bucket gives: by so much that no rounding explains it.</summary>
     public const double Clearly = 1.1;
@@ -38,6 +38,10 @@ public sealed record Advice(Ruler Ruler, string Text)
     private const double Room = 1.25;
 
     private static readonly Advice Nothing = new(Ruler.OnlyOne, "");
+
+    public Ruler Ruler => ruler;
+
+    public string Text => text;
 
     /// <summary>True: something in the policy does not do what its author is likely to believe.</summary>
     public bool IsWarning => Ruler is Ruler.Bucket or Ruler.WeightFarBelowTheCap;

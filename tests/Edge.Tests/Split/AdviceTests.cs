@@ -75,7 +75,7 @@ public sealed class AdviceTests
         {
             RolloutPolicy policy = Policy(weight, capacity, refill);
             const long duration = 20_000_000_000;
-            Scenario Of(RolloutPolicy p) => new(p, Arrivals.Poisson(rate, duration, seed), rate, duration, Workers: 2, seed);
+            Scenario Of(RolloutPolicy p) => new(p, Arrivals.Poisson(rate, duration, seed), rate, duration, workers: 2, seed);
             SimulationResult first = Simulation.Run(Of(policy));
             double enough = Math.Max(Math.Ceiling(first.BurstTokens), 1);
             SimulationResult second = Simulation.Run(Of(policy with { Bucket = new BucketSettings(enough, Advice.EnoughRefill(policy, rate)) }));
