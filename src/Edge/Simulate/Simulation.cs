@@ -75,6 +75,12 @@ internal sealed class Simulation
 
     private readonly Splitter _splitter;
     private readonly Timeline _timeline;
+    /// <summary>As often as the control thread does it (RatingEngine.TickInterval), in nanoseconds.</summary>
+    private const long BalanceInterval = 250_000_000;
+
+    /// <summary>After a longer pause without requests every shard of the bucket has settled.</summary>
+    private const int CatchUpMax = 64;
+
     private readonly Scenario _scenario;
     private readonly BusiestSecond _together = new();
     private readonly BusiestSecond[] _canaries;
@@ -82,6 +88,7 @@ internal sealed class Simulation
     private long _stable, _baseline, _spilled;
     private double _levelMin;
     private int _slot;
+    private long _balanceAt = BalanceInterval;
 
     private Simulation(Scenario scenario)
     {
@@ -100,11 +107,11 @@ internal sealed class Simulation
         Random threads = new(scenario.Seed); // the kernel spreads connections by a hash of their addresses
         foreach (long at in scenario.Arrivals)
         {
-            simulation.PassSlots(at);
+            simulation.Pass(at);
             simulation.Decide(threads.Next(scenario.Workers), at);
         }
 
-        simulation.PassSlots(scenario.Duration);
+        simulation.Pass(scenario.Duration);
         return simulation.Result();
     }
 
@@ -133,13 +140,19 @@ internal sealed class Simulation
         _timeline.Spilled[_slot] += spilled ? 1 : 0;
     }
 
-    /// <summary>Closes every slot that is over at this time.</summary>
-    private void PassSlots(long now)
+    /// <summary>What happens by the clock up to this time: slots close, and the bucket is balanced.</summary>
+    private void Pass(long now)
     {
         while (_slot < _timeline.Slots && _timeline.EndOf(_slot) <= now)
         {
             _timeline.Level[_slot] = _splitter.Bucket?.Level(_timeline.EndOf(_slot)) ?? 0;
             _slot++;
+        }
+
+        long settled = (now / BalanceInterval - CatchUpMax) * BalanceInterval;
+        for (_balanceAt = Math.Max(_balanceAt, settled); _balanceAt <= now; _balanceAt += BalanceInterval)
+        {
+            _splitter.Balance(_balanceAt);
         }
     }
 
@@ -153,10 +166,19 @@ internal sealed class Simulation
         Spilled = _spilled,
         LevelMin = _levelMin,
         LevelEnd = _splitter.Bucket?.Level(_scenario.Duration) ?? 0,
-        BurstTokens = _backlog.Most,
-        Advice = Advice.Of(_scenario.Policy, _scenario.Rate, _backlog.Most),
+        BurstTokens = BurstTokens(),
+        Advice = Advice.Of(_scenario.Policy, _scenario.Rate, BurstTokens()),
         Timeline = _timeline,
     };
+
+    /// <summary>Tokens for all who wait at the worst moment, for what workers may hold at it, and for the highest floor, whether it is a number or a part.</summary>
+    private double BurstTokens()
+    {
+        double floor = _scenario.Policy.Canaries.Select(canary => canary.Floor).DefaultIfEmpty().Max();
+        double part = floor / (_scenario.Policy.Bucket?.Capacity ?? 1);
+        part = part > 7 / 8.0 ? 0 : part; // eight ranks at most share a bucket in equal parts; beyond, it is a number that somebody wrote
+        return Math.Max((_backlog.Most + floor) / (1 - TokenBucket.LeasedPart), _backlog.Most / (1 - part - TokenBucket.LeasedPart));
+    }
 
     /// <summary>Counts, and keeps the times of the last second to know how many they were at most.</summary>
     private sealed class BusiestSecond

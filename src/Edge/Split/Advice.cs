@@ -26,7 +26,8 @@ public enum Ruler : byte
 }
 
 /// <param name="text">A sentence for the operator; empty for <see cref="Ruler.OnlyOne"/>.</param>
-public sealed class Advice(Ruler ruler, string text)
+/// <param name="isWarning">Something in the policy does not do what its author is likely to believe.</param>
+public sealed class Advice(Ruler ruler, string text, bool isWarning = false)
 {
     /// <summary>The weight asks for clearly more than the bucket gives: by so much that no rounding explains it.</summary>
     public const double Clearly = 1.1;
@@ -37,14 +38,16 @@ public sealed class Advice(Ruler ruler, string text)
     /// <summary>Room that a bucket needs above the mean: with a quarter to spare, random arrivals keep a few tokens in it.</summary>
     private const double Room = 1.25;
 
+    /// <summary>Bursts so many times the capacity lose half of their turns; a little more than it is the luck of random arrivals.</summary>
+    private const double FarBeyond = 2;
+
     private static readonly Advice Nothing = new(Ruler.OnlyOne, "");
 
     public Ruler Ruler => ruler;
 
     public string Text => text;
 
-    /// <summary>True: something in the policy does not do what its author is likely to believe.</summary>
-    public bool IsWarning => Ruler is Ruler.Bucket or Ruler.WeightFarBelowTheCap;
+    public bool IsWarning => isWarning;
 
     /// <summary>What to say about <paramref name="policy"/> while so many eligible requests come.</summary>
     /// <param name="rate">Eligible requests per second.</param>
@@ -60,21 +63,23 @@ public sealed class Advice(Ruler ruler, string text)
         double asked = rate * weight;
         if (asked > bucket.RefillRate * Clearly)
         {
-            return new Advice(Ruler.Bucket, BucketRules(bucket, rate, asked, weight, EnoughRefill(policy, rate), burst));
+            return new Advice(Ruler.Bucket, BucketRules(bucket, rate, asked, weight, EnoughRefill(policy, rate), burst), isWarning: true);
         }
 
         if (burst > bucket.Capacity)
         {
             return new Advice(
                 Ruler.WeightButForBursts,
-                $"the turns come in bursts that a capacity of {Show(bucket.Capacity)} cannot take; {Show(Math.Ceiling(burst))} would have let every turn through");
+                $"the turns come in bursts that a capacity of {Show(bucket.Capacity)} cannot take; {Show(Math.Ceiling(burst))} would have let every turn through",
+                isWarning: burst > FarBeyond * bucket.Capacity);
         }
 
         double from = bucket.RefillRate / weight;
         return bucket.RefillRate > FarAbove * asked
             ? new Advice(
                 Ruler.WeightFarBelowTheCap,
-                $"the cap acts only from {Show(from)} requests/s on, which is {Show(from / rate)} times what comes: a cap near the usual is a refill rate of {Show(Up(asked * Room))}/s")
+                $"the cap acts only from {Show(from)} requests/s on, which is {Show(from / rate)} times what comes: a cap near the usual is a refill rate of {Show(Up(asked * Room))}/s",
+                isWarning: true)
             : new Advice(Ruler.Weight, $"the weight decides; the cap acts from {Show(from)} requests/s on");
     }
 

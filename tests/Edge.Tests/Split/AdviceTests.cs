@@ -39,7 +39,9 @@ public sealed class AdviceTests
     [Fact]
     public void BurstsBeyondTheCapacity_AreToldWithWhatWouldDo()
     {
+        Assert.False(Advice.Of(Policy(0.05, 20, 2), 30, burst: 39).IsWarning);
         Advice advice = Advice.Of(Policy(0.05, 20, 2), 30, burst: 51.2);
+        Assert.True(advice.IsWarning);
         Assert.Equal(Ruler.WeightButForBursts, advice.Ruler);
         Assert.Contains("52 would have let every turn through", advice.Text);
     }
@@ -68,17 +70,23 @@ public sealed class AdviceTests
         Assert.Contains("a weight of 20 % asks for 20 tokens a second", Advice.Of(policy, 100).Text);
     }
 
-    /// <summary>Whatever the policy and the rate: with the advised refill rate and capacity not one turn is spilled.</summary>
+    /// <summary>Whatever the policy and the flow: with the advised refill rate and capacity not one turn is spilled, leases and floors and all.</summary>
     [Fact]
-    public void AdvisedBucket_LetsEveryTurnThrough() =>
-        Gen.Select(Gen.Double[0.01, 1], Gen.Double[1, 50], Gen.Double[0, 5], Gen.Double[1, 200], Gen.Int[1, 1000]).Sample((weight, capacity, refill, rate, seed) =>
+    public void AdvisedBucket_LetsEveryTurnThrough() => Gen.Select(
+        Gen.Double[0.01, 1], Gen.Double[2, 50], Gen.Double[0, 5], Gen.Double[1, 200], Gen.Int[0, 5000], Gen.Bool, Gen.Int[1, 1000]).Sample((weight, capacity, refill, rate, burst, ranked, seed) =>
+    {
+        const long second = 1_000_000_000, duration = 20 * second;
+        double mean = rate + (burst / 7.0);
+        RolloutPolicy With(double tokens, double perSecond) => Policy(weight, tokens, perSecond) with
         {
-            RolloutPolicy policy = Policy(weight, capacity, refill);
-            const long duration = 20_000_000_000;
-            Scenario Of(RolloutPolicy p) => new(p, Arrivals.Poisson(rate, duration, seed), rate, duration, workers: 2, seed);
-            SimulationResult first = Simulation.Run(Of(policy));
-            double enough = Math.Max(Math.Ceiling(first.BurstTokens), 1);
-            SimulationResult second = Simulation.Run(Of(policy with { Bucket = new BucketSettings(enough, Advice.EnoughRefill(policy, rate)) }));
-            return second.Spilled == 0 && second.Share.Turns == first.Share.Turns;
-        }, iter: 300);
+            Canaries = ranked
+                ? [new CanarySettings("v2", weight / 2, Priority: 1), new CanarySettings("v3", weight / 2, Floor: Math.Min(tokens / 2, tokens - 1))]
+                : [new CanarySettings("v2", weight)],
+        };
+        SimulationResult Run(RolloutPolicy policy) => Simulation.Run(new Scenario(
+            policy, Arrivals.Merge([Arrivals.Poisson(rate, duration, seed), Arrivals.Bursts(new Burst(burst, 7 * second), duration)]), mean, duration, workers: 4, seed));
+        RolloutPolicy policy = With(capacity, refill);
+        SimulationResult before = Run(policy), after = Run(With(Math.Max(Math.Ceiling(before.BurstTokens), 2), Advice.EnoughRefill(policy, mean)));
+        return after.Spilled == 0 && after.Share.Turns == before.Share.Turns;
+    }, iter: 300);
 }
