@@ -59,7 +59,7 @@ internal static class SimulateCommand
     private static bool Read<T>(Option<string?> option, ParseResult parsed, Rule<T> rule, TextWriter error, out T value, T otherwise = default!)
     {
         value = otherwise;
-        if (parsed.GetValue(option) is not { } text || rule(text, out value) is not { } problem)
+        if (parsed.GetValue(option) is not { } text || rule.Judge(text, out value) is not { } problem)
         {
             return true;
         }

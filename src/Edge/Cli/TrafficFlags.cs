@@ -63,7 +63,7 @@ internal sealed class TrafficFlags
     {
         string rateText = parsed.GetValue(_rate) ?? "0";
         double rate = Value<double>("--rate", rateText, ReadRate, problems);
-        TimeSpan span = Value("--duration", parsed.GetValue(_duration) ?? "5m", Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax), problems);
+        TimeSpan span = Value("--duration", parsed.GetValue(_duration) ?? "5m", Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax).Judge, problems);
         string[] burstTexts = parsed.GetValue(_burst) ?? [];
         Burst[] bursts = [.. burstTexts.Select(text => Value<Burst>("--burst", text, ReadBurst, problems))];
         if (problems.Count > 0)
@@ -131,9 +131,9 @@ internal sealed class TrafficFlags
         }
     }
 
-    private static T Value<T>(string flag, string text, Rule<T> rule, List<string> problems)
+    private static T Value<T>(string flag, string text, Check<T> judge, List<string> problems)
     {
-        if (rule(text, out T value) is { } problem)
+        if (judge(text, out T value) is { } problem)
         {
             problems.Add($"{flag}: {Wording.Show(text)} {problem}");
         }
@@ -152,7 +152,7 @@ internal sealed class TrafficFlags
             return "has another unit than /s, /m or /h";
         }
 
-        string? problem = Rules.Number(0, RateMax)(slash < 0 ? text : text[..slash], out perSecond);
+        string? problem = Rules.Number(0, RateMax).Judge(slash < 0 ? text : text[..slash], out perSecond);
         perSecond /= seconds;
         return problem;
     }
@@ -166,9 +166,9 @@ internal sealed class TrafficFlags
             return "is no burst; write 20@1s: twenty at once every second";
         }
 
-        string? problem = Rules.Count(1, 10_000_000)(text[..at], out int count);
+        string? problem = Rules.Count(1, 10_000_000).Judge(text[..at], out int count);
         problem = problem is null ? null : $"has a count that {problem}";
-        string? timing = Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax)(text[(at + 1)..], out TimeSpan period);
+        string? timing = Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax).Judge(text[(at + 1)..], out TimeSpan period);
         problem ??= timing is null ? null : $"has a time that {timing}";
         burst = problem is null ? new Burst(count, period.Ticks * 100) : burst;
         return problem;
