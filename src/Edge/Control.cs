@@ -28,6 +28,7 @@ internal sealed class Control
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
     private readonly Dictionary<string, LiveVersion> _versions = [];
+    private readonly AdviceWatch _advice = new();
     private readonly int _workerCount;
     private int _slots;
     private volatile Plan _plan; // written under the lock
@@ -84,6 +85,9 @@ internal sealed class Control
 
     public bool LastReloadSuccessful { get; private set; } = true;
 
+    /// <summary>What the operator should know of weight and bucket; null: nothing.</summary>
+    public Advice? Advice => _advice.Current;
+
     /// <summary>From the notice of a changed file to the last worker using it.</summary>
     public DurationHistogram Propagation { get; } = new();
 
@@ -113,7 +117,7 @@ internal sealed class Control
         }
     }
 
-    /// <summary>Every 250 ms: recomputes the ratings and the field lines that carry them, and balances the bucket.</summary>
+    /// <summary>Every 250 ms: recomputes the ratings and the field lines that carry them, balances the bucket, and sees whether it agrees with the weight.</summary>
     public void Tick(long now)
     {
         lock (_lock)
@@ -124,6 +128,12 @@ internal sealed class Control
             foreach (LiveVersion version in Plan.Versions)
             {
                 version.Ledger.Weigh(version.Rating.Current);
+            }
+
+            long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
+            if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now) is { } news)
+            {
+                Log.Advice(_log, news == "" ? LogLevel.Information : LogLevel.Warning, news == "" ? "the bucket no longer decides how much the canary gets" : news);
             }
         }
     }

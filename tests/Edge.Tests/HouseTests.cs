@@ -37,8 +37,10 @@ public sealed partial class HouseTests
         ["Listen"] = ["Io", "Policy", "Tls"],
         [Exchange] = ["Protocol", "Io", "Limit", "Split", "Forward", "Rating", "Observe", Top],
         [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Tls", "Forward", "Observe", "Listen", Exchange],
+        ["Simulate"] = ["Policy", "Split"],
+        ["Explain"] = ["Protocol", "Policy", "Split"],
         ["Demo"] = ["Protocol", "Io", "Policy", "Listen", Top],
-        ["Cli"] = ["Policy", "Tls", "Demo", Top],
+        ["Cli"] = ["Protocol", "Policy", "Split", "Tls", "Demo", "Simulate", "Explain", Top],
     };
 
     /// <summary>Words that a room must not say: things of the machine and of other rooms it stays ignorant of.</summary>
@@ -49,6 +51,8 @@ public sealed partial class HouseTests
         ["Policy"] = "Libc|EventLoop|PipeReader|PipeWriter|SslStream",
         ["Limit"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
         ["Split"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task",
+        ["Simulate"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
+        ["Explain"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Rating"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|RequestHead|ResponseHead",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",
         [Exchange] = "Libc|SocketTransport|SslStream|TlsTransport",

@@ -62,6 +62,8 @@ internal static class CommandLine
     {
         RunCommand.Create(),
         ValidateCommand.Create(),
+        ExplainCommand.Create(),
+        SimulateCommand.Create(),
         DemoCommand.Create(),
         HealthcheckCommand.Create(),
         SchemaCommand.Create(),

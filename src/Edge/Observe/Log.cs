@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(Message = "{Finding}")]
     public static partial void Configuration(ILogger log, LogLevel level, string finding);
 
+    [LoggerMessage(Message = "{Advice}")]
+    public static partial void Advice(ILogger log, LogLevel level, string advice);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "the changed configuration is refused; {Revision} stays in force")]
     public static partial void ReloadRefused(ILogger log, string revision);
 

@@ -35,6 +35,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             WriteBucket(json, plan.Splitter.Bucket);
             WriteVersions(json, plan);
             WriteGuard(json);
+            WriteAdvice(json);
             json.WriteEndObject();
         }
 
@@ -182,5 +183,16 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteString("cause", "this release has no guard");
         json.WriteNull("since");
         json.WriteEndObject();
+    }
+
+    private void WriteAdvice(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("advice");
+        if (control.Advice is { } advice)
+        {
+            json.WriteStringValue(advice.Text);
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -17,6 +17,9 @@ public sealed record LoadResult(
 
 public sealed class ConfigurationLoader
 {
+    /// <summary>What the stable version is called where there is no edge.yaml to name it.</summary>
+    public const string UnknownStable = "stable";
+
     private readonly LaunchSettings _launch;
     private readonly string? _configPath;
     private readonly Place _configOrigin;
@@ -70,6 +73,22 @@ public sealed class ConfigurationLoader
         }
 
         Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt) { SessionKeys = keys };
+        return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
+    }
+
+    /// <summary>
+    /// A policy by itself, for verbs that serve nobody: the versions it names are taken at their word, and stand in the snapshot
+    /// without an endpoint beside one called <see cref="UnknownStable"/>.
+    /// </summary>
+    /// <param name="origin">The flag or variable that named the file.</param>
+    public static LoadResult LoadPolicy(string path, string origin)
+    {
+        Findings findings = new(strict: false);
+        List<WatchedFile> files = [];
+        (RolloutPolicy rollout, SessionKeys? keys, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
+        string[] names = [UnknownStable, .. rollout.Canaries.Select(canary => canary.Version)];
+        EdgeSettings edge = new() { Listeners = [], Versions = [.. names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = UnknownStable };
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge, rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = keys };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
 

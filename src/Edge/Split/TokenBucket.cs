@@ -14,7 +14,7 @@ namespace OpenClaw.Edge.Split;
 public sealed class TokenBucket
 {
     /// <summary>All leases together are at most this part of the capacity: what may be out of somebody's reach at a moment.</summary>
-    private const double LeasedPart = 1.0 / 64;
+    public const double LeasedPart = 1.0 / 64;
 
     /// <summary>To fetch a lease costs three swaps more than to take a token from the central word: from so many tokens on it pays (decision 7).</summary>
     private const long SmallestLease = 8;

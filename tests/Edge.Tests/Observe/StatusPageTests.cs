@@ -41,6 +41,26 @@ public sealed class StatusPageTests
         Assert.Equal("off", status.GetProperty("guard").GetProperty("state").GetString());
     }
 
+    /// <summary>200 requests a second ask for ten tokens and there are two.</summary>
+    [Fact]
+    public void Advice_IsThereWhileTheBucketRules()
+    {
+        using ControlFixture edge = new();
+        Assert.Equal(0, Status(edge).GetProperty("advice").GetArrayLength());
+        for (int second = 1; second <= 20; second++)
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                edge.Control.Plan.Splitter.Decide(0, second * 1_000_000_000L);
+            }
+
+            edge.Control.Tick(second * 1_000_000_000L);
+        }
+
+        string advice = Assert.Single(Status(edge).GetProperty("advice").EnumerateArray()).GetString()!;
+        Assert.StartsWith("the bucket decides, not the weight: at 200 requests/s a weight of 5 %", advice);
+    }
+
     [Fact]
     public void Versions_ComeWithRoleScoreAndEndpoints()
     {

@@ -1,0 +1,48 @@
+// The flags by which verbs that serve nobody are told which policy they are to think about. Main thread.
+
+using System.CommandLine;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Cli;
+
+internal sealed class RolloutFlags
+{
+    private readonly Option<string?> _policy = ConfigurationFlags.Text(
+        "--policy", "FILE", "policy.yaml (else POLICY_PATH, else policy: in the file of --config)");
+    private readonly Option<string?> _config = ConfigurationFlags.Text(
+        "--config", "FILE", "edge.yaml, to check the policy's versions against; without it they are taken at their word");
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_policy);
+        command.Options.Add(_config);
+    }
+
+    /// <summary>True: the edge is the one of a file, not made up around the policy.</summary>
+    public bool HasEdge(ParseResult parsed) => parsed.GetValue(_config) is not null;
+
+    /// <returns>Null: what is wrong has been told.</returns>
+    public Snapshot? Read(ParseResult parsed)
+    {
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        string? flag = parsed.GetValue(_policy), variable = Environment.GetEnvironmentVariable(LaunchSettings.PolicyVariable);
+        LoadResult result;
+        if (parsed.GetValue(_config) is { } config)
+        {
+            // Certificates are not looked at: this may be another machine.
+            result = new ConfigurationLoader(new LaunchSettings { ConfigFlag = config, PolicyFlag = flag, PolicyFromEnvironment = variable }).Load(TimeProvider.System);
+        }
+        else if (flag is null && string.IsNullOrEmpty(variable))
+        {
+            error.WriteLine("--policy: name the file: --policy policy.yaml");
+            return null;
+        }
+        else
+        {
+            result = flag is null ? ConfigurationLoader.LoadPolicy(variable!, LaunchSettings.PolicyVariable) : ConfigurationLoader.LoadPolicy(flag, "--policy");
+        }
+
+        CommandLine.Print(result, error);
+        return result.Snapshot;
+    }
+}
