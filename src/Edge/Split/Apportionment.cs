@@ -7,10 +7,10 @@ using OpenClaw.Edge.Policy;
 namespace OpenClaw.Edge.Split;
 
 /// <summary>
-/// Apportions turns by the quota method: after n turns a canary with the proportion p has had floor(n·p) or ceil(n·p) of them.
-/// Of those whose next turn is not too early, the one whose next turn is due first gets it (earliest deadline first, which keeps
-/// every quota when the proportions sum to 1: Tijdeman 1980, Baruah et al. 1996); neighbours change places now and then, where
-/// that harms no quota, so that no pattern lasts.
+/// Apportions turns by quota: after n turns a canary with the proportion p has had less than one more or less than n·p of them. Two
+/// canaries share them as two versions share requests, by a <see cref="ShareSchedule"/>. Of three or more, each whose next turn is
+/// not too early may have it, and the one whose next turn is due first gets it (earliest deadline first, which keeps every quota when
+/// the proportions sum to 1: Tijdeman 1980, Baruah et al. 1996), unless a coin lets its neighbour go first, where that harms no quota.
 /// </summary>
 internal sealed class Apportionment
 {
@@ -23,21 +23,23 @@ internal sealed class Apportionment
     private const int Mask = (1 << BitsEach) - 1;
     private const int Bias = 1;
     private const int CountShift = BitsEach * CanaryList.Max;
-
     private readonly IReadOnlyList<CanarySettings> _canaries;
     private readonly long[] _proportions; // in units, their sum is one
     private readonly long[] _due; // at the start, in units; the fraction that counts
     private readonly ulong _key;
+    private readonly ShareSchedule? _first; // of two canaries: whether it is the first one's turn
 
     private PaddedWord _word; // all workers exchange; the control thread seals
 
     /// <param name="canaries">Two or more, with a sum of weights above 0.</param>
     /// <param name="key">Secret of the hash by which neighbours change places.</param>
-    public Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key) : this(canaries, key, new double[canaries.Count]) { }
+    public Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key)
+        : this(canaries, key, canaries.Count == 2 ? new ShareSchedule(PartOfFirst(canaries), key) : null, new double[canaries.Count]) { }
 
     /// <param name="lags">Turns that each was due and has not had, -1..1.</param>
-    private Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key, double[] lags)
+    private Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key, ShareSchedule? first, double[] lags)
     {
+        _first = first;
         _canaries = canaries;
         _key = key;
         double sum = canaries.Sum(canary => canary.Weight);
@@ -52,19 +54,33 @@ internal sealed class Apportionment
         }
     }
 
-    /// <summary>Whether turns of <paramref name="canaries"/> are apportioned in just this way.</summary>
-    public bool Fits(IReadOnlyList<CanarySettings> canaries) => _canaries.Select(Part).SequenceEqual(canaries.Select(Part));
+    /// <summary>The apportionment in use from now on: <paramref name="previous"/> itself if nothing changed, its successor at other weights, and for other canaries a first.</summary>
+    public static Apportionment After(Apportionment? previous, IReadOnlyList<CanarySettings> canaries, ulong key)
+    {
+        if (previous is null || !previous._canaries.Select(canary => canary.Version).SequenceEqual(canaries.Select(canary => canary.Version)))
+        {
+            return new Apportionment(canaries, key);
+        }
+
+        bool isSame = previous._canaries.Select(canary => canary.Weight).SequenceEqual(canaries.Select(canary => canary.Weight));
+        return isSame ? previous : previous.HandOver(canaries);
+    }
 
     /// <summary>Takes the next turn: the place in the list of the canary it belongs to.</summary>
     public int Take()
     {
+        if (_first is not null)
+        {
+            return _first.Take() ? 0 : 1;
+        }
+
         long word = Volatile.Read(ref _word.Value);
         while (true)
         {
             int canary = Choose(word & long.MaxValue);
             if (word < 0)
             {
-                return canary; // overtaken by a change of the list: by the old one, and not counted in the new
+                return canary; // overtaken by a change of weights: by the old ones, and not counted in the new
             }
 
             long seen = Interlocked.CompareExchange(ref _word.Value, After(word, canary), word);
@@ -77,37 +93,25 @@ internal sealed class Apportionment
         }
     }
 
-    /// <summary>Ends this list of canaries and begins another; those in both stay as far ahead or behind as they are. Once, by one thread.</summary>
-    public Apportionment HandOver(IReadOnlyList<CanarySettings> canaries)
+    /// <summary>Ends these weights and begins others of the same canaries, each as far ahead or behind as it is. Once, by one thread.</summary>
+    private Apportionment HandOver(IReadOnlyList<CanarySettings> canaries)
     {
+        if (_first is not null)
+        {
+            return new Apportionment(canaries, _key, ShareSchedule.After(_first, PartOfFirst(canaries)), new double[canaries.Count]);
+        }
+
         long word = Interlocked.Or(ref _word.Value, PaddedWord.Sealed);
-        double[] lags = [.. canaries.Select(canary => Lag(word, canary.Version))];
-        Apportionment next = new(canaries, SplitMix.Mix(_key), lags);
-        if (lags.Sum() is var left && left != 0)
-        {
-            // Somebody left the list, ahead or behind: the others make up for it by their proportions.
-            lags = [.. lags.Select((lag, i) => Math.Clamp(lag - left * next._proportions[i] / Unit, -1 + 1e-9, 1 - 1e-9))];
-            next = new Apportionment(canaries, next._key, lags);
-        }
-
-        return next;
+        double[] lags = [.. canaries.Select((_, i) => (double)Fraction(word, i) / Unit - Ahead(word, i))];
+        return new Apportionment(canaries, SplitMix.Mix(_key), null, [.. lags.Select(lag => Math.Clamp(lag, -1 + 1e-9, 1 - 1e-9))]);
     }
 
-    private static (string, double) Part(CanarySettings canary) => (canary.Version, canary.Weight);
+    private static double PartOfFirst(IReadOnlyList<CanarySettings> canaries) => canaries[0].Weight / (canaries[0].Weight + canaries[1].Weight);
 
-    private double Lag(long word, string version)
-    {
-        for (int i = 0; i < _canaries.Count; i++)
-        {
-            if (_canaries[i].Version == version)
-            {
-                return (double)Fraction(word, i) / Unit - Ahead(word, i);
-            }
-        }
-
-        return 0;
-    }
-
+    /// <summary>
+    /// The one whose turn is due first; or, for every second turn and by a coin, the one that would come after it, if neither leaves its
+    /// quota in between: afterwards all is as it would have been.
+    /// </summary>
     private int Choose(long word)
     {
         int first = EarliestDue(word);
@@ -117,7 +121,6 @@ internal sealed class Apportionment
             return first;
         }
 
-        // Of two neighbours the second may go first if neither leaves its quota in between; afterwards all is as it would have been.
         int second = EarliestDue(After(word, first));
         return MayTake(word, second) && !MustTake(word, first) ? second : first;
     }

@@ -7,33 +7,26 @@ using System.Security.Cryptography;
 
 namespace OpenClaw.Edge.Split;
 
-/// <summary>What a position is in its stratum.</summary>
-public enum Place : byte { Ordinary, Turn, Baseline }
-
 /// <summary>
-/// Stratified turns: position n stands at n·w + phase on an axis of turns; the positions between two whole numbers are a
-/// stratum, and exactly one of them, picked by a keyed hash of the stratum, is a turn. After any number of positions and
-/// any sequence of weights, turns and the sum of the weights differ by less than one. Another place of the same stratum,
-/// if it has two, is the turn's baseline: its like among those that go to stable. A stratum cut by a change of weight has none.
+/// Stratified turns: position n covers the piece from n·w + phase to (n+1)·w + phase of an axis of turns. Between two whole numbers,
+/// in a stratum, lies one point, drawn by a keyed hash, and the position that covers it is a turn. So each position is a turn
+/// with the chance w, whatever its number, and after any number of positions and any sequence of weights turns and the sum of the
+/// weights differ by less than one. Above one half it is the others that are drawn so, and turns are the rest.
 /// </summary>
 public sealed class ShareSchedule
 {
     private readonly ShareTotals _start;
     private readonly ulong _key;
 
-    // The weight is _step / 2^64; a _step of 0 stands for the weights 0 and 1, which _always tells apart.
+    // Strata belong to the rarer of the two kinds, turns or the rest, so that their steps are at most half a stratum long. A step is
+    // _step / 2^64; 0 stands for a kind that never comes.
+    private readonly bool _turnsAreCommon;
     private readonly ulong _step;
-    private readonly bool _always;
     private readonly ulong _phase;
 
-    // A whole stratum holds _longest positions if its first one stands no further than _slack into it, else one fewer.
-    private readonly ulong _longest;
-    private readonly ulong _slack;
-
-    // Of the first stratum, which may be the rest of one that an earlier schedule began.
-    private readonly ulong _firstIndex;
-    private readonly ulong _firstTurn;
-    private readonly ulong _firstBaseline = ulong.MaxValue;
+    // The first stratum may be the rest of one that an earlier schedule began.
+    private readonly bool _firstIsTaken;
+    private readonly ulong _firstPoint;
 
     private PaddedWord _positions; // all workers add; the control thread seals
     private volatile ShareSchedule? _next; // the control thread writes, before it seals
@@ -49,23 +42,11 @@ public sealed class ShareSchedule
         Weight = weight;
         _start = start;
         _key = key;
-        _always = weight == 1;
-        _step = _always ? 0 : (ulong)(weight * (1UL << 63)) << 1; // even, so that no count below reaches 2^64
-        if (_step == 0)
-        {
-            return;
-        }
-
-        _phase = (ulong)start.Asked;
-        _longest = ulong.MaxValue / _step + 1;
-        _slack = ulong.MaxValue % _step;
-        ulong left = (ulong.MaxValue - _phase) / _step + 1;
-        (_firstIndex, _firstTurn) = (1, 0);
-        if (!start.TurnTaken)
-        {
-            (_firstIndex, _firstTurn) = (0, Draw(Hash(0), left, out ulong baseline));
-            _firstBaseline = start.Asked == 0 ? baseline : ulong.MaxValue;
-        }
+        _turnsAreCommon = weight > 0.5;
+        _step = _turnsAreCommon ? 0 - Asked : Asked;
+        _phase = _turnsAreCommon ? 0 - (ulong)start.Asked : (ulong)start.Asked;
+        _firstIsTaken = IsTaken(start.Asked, start.TurnTaken);
+        _firstPoint = PointRightOf(_phase, 0);
     }
 
     /// <summary>The schedule in use from now on: <paramref name="previous"/> itself at the same weight, its successor at another, and without one a first.</summary>
@@ -78,27 +59,15 @@ public sealed class ShareSchedule
     public double Weight { get; }
 
     /// <summary>Takes the next position. True: it is a turn.</summary>
-    public bool Take() => Take(out _) == Place.Turn;
-
-    /// <summary>Takes the next position and says what it is.</summary>
-    /// <param name="stratum">Number of its stratum, and so of the turn in it, over all schedules.</param>
-    public Place Take(out long stratum)
+    public bool Take()
     {
         long position = Interlocked.Increment(ref _positions.Value) - 1;
         if (position < 0)
         {
-            return Latest().Take(out stratum); // sealed; what this call added here counts for nothing
+            return Latest().Take(); // sealed; what this call added here counts for nothing
         }
 
-        stratum = (long)(ulong)(_start.Asked >> 64);
-        if (_step == 0)
-        {
-            stratum += _always ? position : 0;
-            return _always ? Place.Turn : Place.Ordinary;
-        }
-
-        stratum += (long)Find((ulong)position, out ulong index, out ulong turn, out ulong baseline);
-        return index == turn ? Place.Turn : index == baseline ? Place.Baseline : Place.Ordinary;
+        return (_step != 0 && IsRare((ulong)position)) != _turnsAreCommon;
     }
 
     /// <summary>What has been handed out so far, by this schedule and those before it (after it, once handed over).</summary>
@@ -145,53 +114,69 @@ public sealed class ShareSchedule
         return schedule;
     }
 
+    /// <summary>The weight times 2^64, without the lowest bit; 0 also for the weight 1.</summary>
+    private ulong Asked => Weight == 1 ? 0 : (ulong)(Weight * (1UL << 63)) << 1;
+
+    /// <summary>Whether the rarer kind's stratum has had its own, from whether the turns' has, or the other way round.</summary>
+    private bool IsTaken(UInt128 asked, bool taken) => _turnsAreCommon ? (ulong)asked != 0 && !taken : taken;
+
     private ShareTotals TotalsAt(long positions)
     {
-        bool taken = _start.TurnTaken;
-        UInt128 asked = _start.Asked + (_always ? (UInt128)(ulong)positions << 64 : (UInt128)_step * (ulong)positions);
-        if (_step != 0)
+        UInt128 asked = _start.Asked + (Weight == 1 ? (UInt128)(ulong)positions << 64 : (UInt128)Asked * (ulong)positions);
+        if (_step == 0)
         {
-            Find((ulong)positions, out ulong index, out ulong turn, out _);
-            taken = turn < index;
+            return new ShareTotals(_start.Eligible + positions, asked, _start.TurnTaken);
         }
 
-        return new ShareTotals(_start.Eligible + positions, asked, taken);
+        ulong stratum = Math.BigMul((ulong)positions, _step, out ulong low);
+        ulong offset = low + _phase;
+        stratum += offset < low ? 1UL : 0;
+        bool taken = stratum == 0 ? _firstIsTaken || _firstPoint < offset : Point(stratum, offset % _step) < offset;
+        return new ShareTotals(_start.Eligible + positions, asked, IsTaken(asked, taken));
     }
 
-    /// <summary>A position's stratum, its place inside, and the places there of the turn and its baseline.</summary>
+    /// <summary>Whether a position covers the point of the stratum that it stands in, or of the next, into which it may reach.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Find(ulong position, out ulong index, out ulong turn, out ulong baseline)
+    private bool IsRare(ulong position)
     {
         ulong stratum = Math.BigMul(position, _step, out ulong low);
         ulong offset = low + _phase;
-        if (offset < low)
+        stratum += offset < low ? 1UL : 0;
+        ulong point = stratum == 0 ? _firstPoint : Point(stratum, offset % _step);
+        if (point >= offset && point - offset < _step && (stratum != 0 || !_firstIsTaken))
         {
-            stratum++;
+            return true;
         }
 
-        if (stratum == 0)
-        {
-            (index, turn, baseline) = (position + _firstIndex, _firstTurn, _firstBaseline);
-            return 0;
-        }
-
-        index = offset / _step;
-        ulong count = offset - index * _step <= _slack ? _longest : _longest - 1;
-        turn = Draw(Hash(stratum), count, out baseline);
-        return stratum;
+        ulong over = offset + _step; // how far it reaches into the next stratum, if the sum went over
+        return over < offset && TakesLeftmost(stratum + 1, over);
     }
 
+    /// <summary>The point of a stratum after the first, as a fraction of it.</summary>
+    /// <param name="into">How far the position that stands across its left border reaches into it; 0: none does.</param>
+    private ulong Point(ulong stratum, ulong into) =>
+        TakesLeftmost(stratum, into) && !TookRightmost(stratum - 1, _step - into) ? 0 : PointRightOf(into, stratum);
+
     /// <summary>
-    /// Two different places of <paramref name="count"/>. The hash as a fraction of 2^64 times the count is the first; what stands
-    /// behind the point is a fraction again, and picks among the others. Of a single place the second lies outside.
+    /// The point lies in the position across the left border, unless the stratum before has its own there. That leaves it a chance of
+    /// 1 - left, of which it takes so much that its chance is <paramref name="into"/> in all.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Draw(ulong hash, ulong count, out ulong baseline)
+    private bool TakesLeftmost(ulong stratum, ulong into) => Math.BigMul(Hash(stratum), into - _step, out _) < into; // 1 - (step - into), modulo 1
+
+    /// <summary>The point, if it lies behind the position across the left border: anywhere there alike.</summary>
+    private ulong PointRightOf(ulong into, ulong stratum)
     {
-        ulong turn = Math.BigMul(hash, count, out ulong rest);
-        baseline = Math.BigMul(rest, count - 1, out _);
-        baseline += baseline >= turn ? 1UL : 0;
-        return turn;
+        ulong hash = SplitMix.Mix(Hash(stratum));
+        return into == 0 ? hash : into + Math.BigMul(hash, 0 - into, out _);
+    }
+
+    /// <summary>Whether a stratum has its point in the position across its right border. Asked for few, and seldom further back than once.</summary>
+    /// <param name="part">How much of the stratum that position covers.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TookRightmost(ulong stratum, ulong part)
+    {
+        ulong offset = 0 - part;
+        return stratum == 0 ? !_firstIsTaken && _firstPoint >= offset : Point(stratum, offset % _step) >= offset;
     }
 
     private ulong Hash(ulong stratum) => SplitMix.Mix(stratum + _key);

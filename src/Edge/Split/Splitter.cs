@@ -9,21 +9,18 @@ namespace OpenClaw.Edge.Split;
 /// <summary>The split of one rollout policy, with the live state (positions, turns, tokens) carried over from the one before.</summary>
 public sealed class Splitter
 {
-    /// <summary>So many strata back it is remembered whether the turn was spilled; the places of a stratum are decided close together.</summary>
-    private const int Remembered = 64;
-
     private readonly ShareSchedule _share;
     private readonly Apportionment? _apportionment; // null: fewer than two canaries
     private readonly Ranks _ranks;
-    private readonly long[] _voided; // the stratum whose pair is void, by its last bits; any worker writes, each on its own turns
+    private readonly Counterparts _counterparts;
 
-    private Splitter(ShareSchedule share, Apportionment? apportionment, Ranks ranks, TokenBucket? bucket, long[] voided)
+    private Splitter(ShareSchedule share, Apportionment? apportionment, Ranks ranks, TokenBucket? bucket, Counterparts counterparts)
     {
         _share = share;
         _apportionment = apportionment;
         _ranks = ranks;
         Bucket = bucket;
-        _voided = voided;
+        _counterparts = counterparts;
     }
 
     /// <summary>The canary's cap, or null: none.</summary>
@@ -52,7 +49,7 @@ public sealed class Splitter
         Ranks ranks = new(policy.Canaries);
         return new Splitter(
             share, CarryApportionment(policy.Canaries, weight, previous?._apportionment, key),
-            ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), previous?._voided ?? [.. Enumerable.Repeat(-1L, Remembered)]);
+            ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), previous?._counterparts ?? new Counterparts());
     }
 
     /// <summary>Takes a position for one eligible request, and a token if it is a turn. A turn without a token is forfeited.</summary>
@@ -61,18 +58,16 @@ public sealed class Splitter
     /// <param name="usable">Bit i: canary i may take traffic. The turn of one that may not goes to stable.</param>
     public Decision Decide(int worker, long now, uint usable = uint.MaxValue)
     {
-        Place place = _share.Take(out long stratum);
-        if (place != Place.Turn)
+        if (!_share.Take())
         {
-            bool isBaseline = place == Place.Baseline && Volatile.Read(ref _voided[stratum % Remembered]) != stratum;
-            return new Decision(Decision.Stable, Reason.Stable, isBaseline);
+            return new Decision(Decision.Stable, Reason.Stable, IsBaseline: _counterparts.TryTake());
         }
 
         int canary = _apportionment?.Take() ?? 0;
         Decision decision = (usable >> canary & 1) == 0 ? Decision.ToStable(Reason.Unhealthy) : Draw(canary, Reason.Weight, worker, now);
-        if (!decision.ToCanary)
+        if (decision.ToCanary)
         {
-            Volatile.Write(ref _voided[stratum % Remembered], stratum); // no canary request, so no counterpart for one
+            _counterparts.Add();
         }
 
         return decision;
@@ -89,15 +84,8 @@ public sealed class Splitter
     /// <summary>Positions and turns since the start of the process.</summary>
     public ShareTotals Totals() => _share.Totals();
 
-    private static Apportionment? CarryApportionment(IReadOnlyList<CanarySettings> canaries, double weight, Apportionment? previous, ulong key)
-    {
-        if (canaries.Count < 2 || weight == 0)
-        {
-            return null;
-        }
-
-        return previous is null ? new Apportionment(canaries, key) : previous.Fits(canaries) ? previous : previous.HandOver(canaries);
-    }
+    private static Apportionment? CarryApportionment(IReadOnlyList<CanarySettings> canaries, double weight, Apportionment? previous, ulong key) =>
+        canaries.Count < 2 || weight == 0 ? null : Apportionment.After(previous, canaries, key);
 
     private static TokenBucket? CarryBucket(BucketSettings? settings, TokenBucket? previous, double[] floors, int workers, long now)
     {

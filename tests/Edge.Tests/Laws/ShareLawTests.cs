@@ -87,9 +87,9 @@ public sealed class ShareLawTests
     [Fact]
     public void BaselinesThatAreMissingOrTooMany_AreFound()
     {
-        string fair = string.Concat(Enumerable.Repeat("-TB-", 10));
+        string fair = string.Concat(Enumerable.Repeat("-TB-", 25));
         Assert.Empty(SplitLaws.Broken(Log(fair), Quarter));
-        Assert.Contains("from its cohort", Assert.Single(SplitLaws.Broken(Log(fair.Replace("TB--TB", "TBB-TB").Replace("B-", "BB")), Quarter)));
+        Assert.Contains("from its cohort", Assert.Single(SplitLaws.Broken(Log(fair.Replace("B-", "BB")), Quarter)));
         Assert.Contains("from its cohort", Assert.Single(SplitLaws.Broken([.. Log(fair), .. Log(fair.Replace('B', '-'), from: 100)], Quarter)));
         Assert.DoesNotContain(SplitLaws.Broken([.. Log(fair), .. Log("-S----S-", from: 100)], Quarter), law => law.StartsWith("baseline", StringComparison.Ordinal));
         Assert.Contains("its own counterpart", Assert.Single(SplitLaws.Broken([new Decided(1, Verdict.Served, 0, isBaseline: true)], Quarter)));

@@ -47,7 +47,7 @@ public sealed class ApportionmentTests
         for (int change = 0; change < lengths.Length; change++)
         {
             CanarySettings[] list = lists[change % 2];
-            apportionment = change == 0 ? apportionment : apportionment.HandOver(list);
+            apportionment = Apportionment.After(apportionment, list, key);
             double sum = list.Sum(canary => canary.Weight);
             for (int n = 0; n < lengths[change]; n++)
             {
@@ -61,23 +61,27 @@ public sealed class ApportionmentTests
         }
     }, iter: 300);
 
-    [Fact]
-    public void TwoEqualCanaries_MeetAlternatingTrafficAlike()
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(0.05, 20)]
+    [InlineData(0.25, 4)]
+    [InlineData(0.7, 6)]
+    public void TwoCanariesThatHaveEveryRequest_MeetPeriodicTrafficAlike(double first, int period)
     {
-        int[] even = new int[2];
-        Apportionment apportionment = new([new CanarySettings("v2", 0.5), new CanarySettings("v3", 0.5)], key: 5);
-        const int pairs = 10_000;
-        for (int i = 0; i < pairs; i++)
+        Apportionment apportionment = new([new CanarySettings("v2", first), new CanarySettings("v3", 1 - first)], key: 5);
+        const int periods = 20_000;
+        int[] turns = new int[period];
+        for (int n = 0; n < periods * period; n++)
         {
-            even[apportionment.Take()]++;
-            apportionment.Take();
+            turns[n % period] += apportionment.Take() == 0 ? 1 : 0;
         }
 
-        Assert.InRange(even[0], pairs / 2 - 300, pairs / 2 + 300); // six standard deviations of a coin
+        double deviation = 5 * Math.Sqrt(periods * first * (1 - first)); // five of a coin's standard deviations
+        Assert.All(turns, count => Assert.InRange(count, periods * first - deviation, periods * first + deviation));
     }
 
     [Fact]
-    public void UnequalCanaries_MeetAlternatingTrafficAlike()
+    public void ThreeCanariesThatHaveEveryRequest_MeetAlternatingTrafficNearlyAlike()
     {
         int[] even = new int[3], all = new int[3];
         Apportionment apportionment = new([new CanarySettings("v2", 0.5), new CanarySettings("v3", 0.3), new CanarySettings("v4", 0.2)], key: 5);
@@ -89,6 +93,28 @@ public sealed class ApportionmentTests
         }
 
         Assert.All(even.Zip(all), seen => Assert.InRange(seen.First / (double)seen.Second, 0.42, 0.58));
+    }
+
+    [Fact]
+    public void ThreeCanariesOfOtherTraffic_MeetAlternatingRequestsAlike()
+    {
+        CanarySettings[] canaries = [new("v2", 0.1), new("v3", 0.2), new("v4", 0.04)];
+        Splitter splitter = Splitter.Create(new RolloutPolicy { Canaries = canaries }, previous: null, workers: 1, now: 0, key: 21);
+        const int pairs = 100_000;
+        int[,] had = new int[3, 2];
+        for (int n = 0; n < 2 * pairs; n++)
+        {
+            if (splitter.Decide(0, 0) is { ToCanary: true } decision)
+            {
+                had[decision.Canary, n % 2]++;
+            }
+        }
+
+        for (int i = 0; i < canaries.Length; i++)
+        {
+            double expected = pairs * canaries[i].Weight, deviation = 5 * Math.Sqrt(expected);
+            Assert.InRange(had[i, 0], expected - deviation, expected + deviation);
+        }
     }
 
     [Fact]

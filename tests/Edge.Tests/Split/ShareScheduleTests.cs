@@ -55,65 +55,28 @@ public sealed class ShareScheduleTests
     }
 
     [Theory]
-    [InlineData(0.05)]
-    [InlineData(1.0 / 3)]
-    [InlineData(0.5)]
-    [InlineData(0.7)]
-    [InlineData(0.99)]
-    public void EveryWholeStratumOfTwoOrMore_HasOneBaselineBesideItsTurn(double weight)
+    [InlineData(0.75, 4)]
+    [InlineData(0.4, 5)]
+    [InlineData(0.3, 10)]
+    [InlineData(0.05, 20)]
+    [InlineData(0.45, 20)]
+    [InlineData(0.95, 20)]
+    [InlineData(1.0 / 3, 2)]
+    [InlineData(0.6, 2)]
+    [InlineData(0.5, 6)]
+    public void PeriodicTraffic_EachPlaceOfThePeriodHasTheSameShare(double weight, int period)
     {
-        ShareSchedule share = new ShareSchedule(weight, key: 11);
-        var strata = Enumerable.Range(0, 100_000)
-            .Select(_ =>
-            {
-                Place place = share.Take(out long stratum);
-                return (Place: place, Stratum: stratum);
-            })
-            .GroupBy(taken => taken.Stratum).ToList();
-
-        Assert.All(strata.SkipLast(1), stratum => // the last one may be cut off here
+        ShareSchedule share = new ShareSchedule(weight, key: 77);
+        const int periods = 20_000;
+        int[] turns = new int[period];
+        for (int n = 0; n < periods * period; n++)
         {
-            Assert.Equal(1, stratum.Count(taken => taken.Place == Place.Turn));
-            Assert.Equal(stratum.Count() > 1 ? 1 : 0, stratum.Count(taken => taken.Place == Place.Baseline));
-        });
-        double cohort = Math.Min(weight, 1 - weight) * 100_000;
-        Assert.InRange(strata.Count(stratum => stratum.Any(taken => taken.Place == Place.Baseline)), cohort - 2, cohort + 2);
-    }
-
-    [Fact]
-    public void Baseline_StandsBeforeTheTurnAsOftenAsBehindIt()
-    {
-        ShareSchedule share = new ShareSchedule(0.05, key: 3);
-        int before = 0;
-        for (int stratum = 0; stratum < 10_000; stratum++)
-        {
-            List<Place> places = [.. Enumerable.Range(0, 20).Select(position => share.Take(out _))];
-            before += places.IndexOf(Place.Baseline) < places.IndexOf(Place.Turn) ? 1 : 0;
+            turns[n % period] += share.Take() ? 1 : 0;
         }
 
-        Assert.InRange(before, 5000 - 300, 5000 + 300); // six standard deviations of a coin
+        double deviation = 5 * Math.Sqrt(periods * weight * (1 - weight)); // five of a coin's standard deviations
+        Assert.All(turns, count => Assert.InRange(count, periods * weight - deviation, periods * weight + deviation));
     }
-
-    [Fact]
-    public void WeightChangesInsideAStratum_ItNeverHasTwoBaselines() => Gen.Select(Gen.OneOf<double>(0.05, 0.2, 0.5, 0.9), Gen.Int[1, 30]).Array[2, 20].Sample(
-        changes =>
-        {
-            ShareSchedule share = new ShareSchedule(changes[0].Item1, key: 8);
-            List<long> baselines = [];
-            foreach (var (weight, positions) in changes)
-            {
-                share = share.HandOver(weight);
-                for (int n = 0; n < positions; n++)
-                {
-                    if (share.Take(out long stratum) == Place.Baseline)
-                    {
-                        baselines.Add(stratum);
-                    }
-                }
-            }
-
-            Assert.Equal(baselines.Distinct(), baselines);
-        }, iter: 500);
 
     [Fact]
     public void ThreePositionsAMinute_EveryHundredHasItsFive()

@@ -63,23 +63,28 @@ public sealed class SplitterTests
         Assert.InRange(decisions.Count(decision => decision == new Decision(1, Reason.Weight)), 199, 201);
     }
 
-    [Fact]
-    public void SpilledTurn_VoidsThePairWhereTheBaselineComesLater()
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.4)]
+    [InlineData(0.5)]
+    [InlineData(0.7)]
+    [InlineData(0.99)]
+    public void Baseline_IsAsLargeAsTheCanarysPartOrAllOfTheOthers(double weight)
     {
-        Splitter all = Create(Policy(0.1, null)), none = Create(Policy(0.1, new BucketSettings(1, 0, StartsEmpty: true)));
+        var decisions = Decide(Create(Policy(weight, null)), 100_000);
 
-        int baselines = 0, kept = 0;
-        for (int i = 0; i < 10_000; i += 10)
-        {
-            var (with, without) = (Decide(all, 10), Decide(none, 10)); // the same key, so the same places
-            Assert.Equal(with.FindIndex(decision => decision.ToCanary), without.FindIndex(decision => decision.Reason == Reason.Spilled));
-            int turn = with.FindIndex(decision => decision.ToCanary), baseline = with.FindIndex(decision => decision.IsBaseline);
-            Assert.Equal(baseline < turn, without[baseline].IsBaseline);
-            baselines++;
-            kept += without[baseline].IsBaseline ? 1 : 0;
-        }
+        double cohort = Math.Min(weight, 1 - weight) * 100_000;
+        Assert.InRange(decisions.Count(decision => decision.IsBaseline), cohort - 3, cohort + 1);
+        Assert.DoesNotContain(decisions, decision => decision is { IsBaseline: true, ToCanary: true });
+    }
 
-        Assert.InRange(kept, baselines * 4 / 10, baselines * 6 / 10);
+    [Fact]
+    public void SpilledTurn_HasNoCounterpart()
+    {
+        Assert.DoesNotContain(Decide(Create(Policy(0.1, new BucketSettings(1, 0, StartsEmpty: true))), 1000), decision => decision.IsBaseline);
+
+        var decisions = Decide(Create(Policy(0.1, new BucketSettings(7, 0))), 1000);
+        Assert.Equal(7, decisions.Count(decision => decision.IsBaseline));
     }
 
     [Fact]
