@@ -28,7 +28,9 @@ internal sealed class Counterparts
     }
 
     /// <summary>Whether a request that goes to stable is a counterpart.</summary>
-    public bool TryTake()
+    public bool TryTake() => Volatile.Read(ref _waiting.Value) > 0 && TryTakeOne();
+
+    private bool TryTakeOne()
     {
         long waiting = Volatile.Read(ref _waiting.Value);
         while (waiting > 0)

@@ -142,15 +142,17 @@ public sealed class ShareSchedule
         ulong stratum = Math.BigMul(position, _step, out ulong low);
         ulong offset = low + _phase;
         stratum += offset < low ? 1UL : 0;
-        ulong point = stratum == 0 ? _firstPoint : Point(stratum, offset % _step);
-        if (point >= offset && point - offset < _step && (stratum != 0 || !_firstIsTaken))
-        {
-            return true;
-        }
-
+        bool covers = stratum == 0
+            ? !_firstIsTaken && Covers(offset, _firstPoint)
+            : MayCover(offset, Hash(stratum)) && Covers(offset, Point(stratum, offset % _step));
         ulong over = offset + _step; // how far it reaches into the next stratum, if the sum went over
-        return over < offset && TakesLeftmost(stratum + 1, over);
+        return covers || (over < offset && TakesLeftmost(stratum + 1, over));
     }
+
+    private bool Covers(ulong offset, ulong point) => point >= offset && point - offset < _step;
+
+    /// <summary>The point lies at the stratum's hash or less than a step behind it, or in no position that begins in the stratum. So most need no division.</summary>
+    private bool MayCover(ulong offset, ulong hash) => Math.Max(offset, hash) - Math.Min(offset, hash) <= _step;
 
     /// <summary>The point of a stratum after the first, as a fraction of it.</summary>
     /// <param name="into">How far the position that stands across its left border reaches into it; 0: none does.</param>
@@ -161,14 +163,10 @@ public sealed class ShareSchedule
     /// The point lies in the position across the left border, unless the stratum before has its own there. That leaves it a chance of
     /// 1 - left, of which it takes so much that its chance is <paramref name="into"/> in all.
     /// </summary>
-    private bool TakesLeftmost(ulong stratum, ulong into) => Math.BigMul(Hash(stratum), into - _step, out _) < into; // 1 - (step - into), modulo 1
+    private bool TakesLeftmost(ulong stratum, ulong into) => Math.BigMul(SplitMix.Mix(Hash(stratum)), into - _step, out _) < into; // 1 - (step - into), modulo 1
 
     /// <summary>The point, if it lies behind the position across the left border: anywhere there alike.</summary>
-    private ulong PointRightOf(ulong into, ulong stratum)
-    {
-        ulong hash = SplitMix.Mix(Hash(stratum));
-        return into == 0 ? hash : into + Math.BigMul(hash, 0 - into, out _);
-    }
+    private ulong PointRightOf(ulong into, ulong stratum) => into == 0 ? Hash(stratum) : into + Math.BigMul(Hash(stratum), 0 - into, out _);
 
     /// <summary>Whether a stratum has its point in the position across its right border. Asked for few, and seldom further back than once.</summary>
     /// <param name="part">How much of the stratum that position covers.</param>
