@@ -32,7 +32,12 @@ public enum KnownField : byte
     XForwardedOther,
     XRequestId,
 
-    /// <summary>Every name that begins with <c>x-openclaw-</c>.</summary>
+    /// <summary>
+    /// One of those above that begin with <c>x-</c>, with an underscore for a hyphen: no proxy writes it so, CGI-style backends read it so.
+    /// </summary>
+    XLookalike,
+
+    /// <summary>Every name that begins with <c>x-openclaw-</c>, or with underscores for its hyphens.</summary>
     OpenClaw,
     Cookie,
     SetCookie,

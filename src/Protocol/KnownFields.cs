@@ -34,18 +34,24 @@ public static class KnownFields
     public static ulong Mask(KnownField field) => 1UL << (int)field;
 
     /// <summary>
-    /// Which known field a name is; it must be a token. In names that begin with <c>x</c> (only fields which this edge writes itself are known by such a
-    /// name) an underscore counts as a hyphen, because CGI-style backends cannot tell the two apart.
+    /// Which known field a name is; it must be a token. Names that begin with <c>x</c> (only fields which proxies write themselves are known by
+    /// such a name) are known with underscores too, because CGI-style backends cannot tell those from hyphens: but as what they are,
+    /// since a proxy that is trusted passes on as a stranger's field what it would have replaced.
     /// </summary>
     public static KnownField Recognize(ReadOnlySpan<byte> name)
     {
         if (name.Length < 2) { return KnownField.Other; }
         Words words = Words.Of(name);
-        if ((byte)words.First == 'x')
-        {
-            words = words.WithHyphens();
-            if (name.Length >= 11 && words.First == OpenClawPrefix.First && IsOpenClawTail(name)) { return KnownField.OpenClaw; }
-        }
+        if ((byte)words.First != 'x') { return Find(name, words); }
+
+        words = words.WithHyphens();
+        if (name.Length >= 11 && words.First == OpenClawPrefix.First && IsOpenClawTail(name)) { return KnownField.OpenClaw; }
+        KnownField field = Find(name, words);
+        return field != KnownField.Other && name.Contains((byte)'_') ? KnownField.XLookalike : field;
+    }
+
+    private static KnownField Find(ReadOnlySpan<byte> name, in Words words)
+    {
         if (name.Length > LongestName) { return IsForwarded(name, words) ? KnownField.XForwardedOther : KnownField.Other; }
         for (int i = FirstOfLength[name.Length]; i < FirstOfLength[name.Length + 1]; i++)
         {
@@ -94,7 +100,7 @@ public static class KnownFields
         KnownField.ContentType => "content-type"u8,
         KnownField.Location => "location"u8,
         KnownField.RetryAfter => "retry-after"u8,
-        _ => default, // Other has no name, OpenClaw and XForwardedOther have many
+        _ => default, // Other has no name, OpenClaw, XForwardedOther and XLookalike have many
     };
 
     private static Entry[] SortedByLength()

@@ -87,6 +87,19 @@ public sealed class FieldTests
         Assert.Equal("mine", forwarded["X-Request-Id"]);
     }
 
+    /// <summary>What the trusted proxy let through may be its own client's.</summary>
+    [Fact]
+    public async Task LookalikesBehindATrustedNetwork_AreNotBelievedAndNotPassedOn()
+    {
+        (RawMessage forwarded, _) = await PassAsync(
+            "GET / HTTP/1.1\r\nHost: shop.example\r\nX-Forwarded-For: 10.1.1.1\r\nX_Forwarded_For: 6.6.6.6\r\nX-Forwarded_Proto: https\r\nX_Forwarded_Prefix: /evil\r\nX_Request_Id: mine\r\n\r\n",
+            more: "forwarded: {trustedCidrs: [127.0.0.0/8]}");
+        Assert.Equal("10.1.1.1, 127.0.0.1", forwarded["X-Forwarded-For"]);
+        Assert.Equal("http", forwarded["X-Forwarded-Proto"]);
+        Assert.NotEqual("mine", forwarded["X-Request-Id"]);
+        Assert.All(["X_Forwarded_For", "X-Forwarded_Proto", "X_Forwarded_Prefix", "X_Request_Id"], name => Assert.Null(forwarded[name]));
+    }
+
     [Fact]
     public async Task Via_IsAppendedAfterThatOfOthers()
     {

@@ -111,7 +111,11 @@ internal sealed class TrafficFlags
                 return null;
             }
 
-            if (replay.Arrivals.Count == 0)
+            if (replay.Duration > DurationMax.Ticks * TimeSpan.NanosecondsPerTick)
+            {
+                problems.Add($"--replay: {Wording.Show(path)} covers more than {Wording.Show(DurationMax)}; take a part of it");
+            }
+            else if (replay.Arrivals.Count == 0)
             {
                 problems.Add($"--replay: {Wording.Show(path)} holds no request of an access log of the edge ({replay.Foreign} other lines)");
             }
@@ -124,7 +128,7 @@ internal sealed class TrafficFlags
             double seconds = Math.Max(replay.Duration, 1) / 1e9;
             return new Flow($"arrivals of {Wording.Show(path)}{left}", replay.Arrivals, replay.Arrivals.Count / seconds, Math.Max(replay.Duration, 1));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add($"--replay: {Wording.Show(path)} cannot be read: {e.Message}");
             return null;

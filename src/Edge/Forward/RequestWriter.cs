@@ -45,7 +45,7 @@ internal static class RequestWriter
         writer.Write(head.OriginTarget);
         writer.Write(" HTTP/1.1\r\n"u8);
 
-        ulong drop = KnownFields.Mask(KnownField.OpenClaw);
+        ulong drop = KnownFields.Mask(KnownField.OpenClaw) | KnownFields.Mask(KnownField.XLookalike);
         ReadOnlySpan<byte> host = head.Authority;
         if (host.IsEmpty || head.Form == TargetForm.Absolute)
         {

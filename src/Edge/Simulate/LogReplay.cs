@@ -13,6 +13,9 @@ internal sealed class LogReplay(IReadOnlyList<long> arrivals, long foreign, long
     /// <summary>The longest line that an edge writes is shorter (AccessEntry.LineBytesMax).</summary>
     private const int LineMax = 32 * 1024;
 
+    /// <summary>Nanoseconds since 1970 leave 64 bits in 2262; no clock that is right comes near.</summary>
+    private static readonly DateTime TimeMax = new(2200, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
     public IReadOnlyList<long> Arrivals => arrivals;
 
     public long Foreign => foreign;
@@ -110,7 +113,7 @@ internal sealed class LogReplay(IReadOnlyList<long> arrivals, long foreign, long
             }
         }
 
-        bool fine = timed && ended >= DateTime.UnixEpoch && durationMs is >= 0 and < 1e9;
+        bool fine = timed && ended >= DateTime.UnixEpoch && ended < TimeMax && durationMs is >= 0 and < 1e9;
         arrival = fine ? ((ended - DateTime.UnixEpoch).Ticks * 100) - (long)(durationMs * 1e6) : 0;
         return fine;
     }

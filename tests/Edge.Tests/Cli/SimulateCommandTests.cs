@@ -68,6 +68,7 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("--arrivals: Argument 'often' not recognized.", "--arrivals", "often")]
     [InlineData("--rate: does not go with --replay, which brings its own arrivals", "--replay", "x", "--rate", "3")]
     [InlineData("--replay: /nonexistent/access.log cannot be read", "--replay", "/nonexistent/access.log")]
+    [InlineData("--replay: \"\" cannot be read", "--replay", "")]
     [InlineData("--svg: /nonexistent/a.svg cannot be written", "--rate", "1", "--svg", "/nonexistent/a.svg")]
     public async Task WrongValue_IsToldWithExitCode2(string complaint, params string[] args)
     {
@@ -108,6 +109,14 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Contains($"arrivals of {log}", output.Replace("\n", " ", StringComparison.Ordinal));
         Assert.Matches(@"\nstable +57 ", output);
         Assert.Contains("holds no request", (await Simulate("--replay", _folder.Write("empty.log", ""))).Error);
+    }
+
+    [Fact]
+    public async Task ReplayOfALogWithAWrongClock_IsToldWithExitCode2()
+    {
+        string log = _folder.Write("access.log", """{"time":"1970-01-01T00:00:05Z","version":"v1"}""" + "\n" + """{"time":"2026-01-02T03:04:05Z","version":"v1"}""" + "\n");
+        (int code, string output, string error) = await Simulate("--replay", log);
+        Assert.Equal((2, "", $"--replay: {log} covers more than 87600h; take a part of it\n"), (code, output, error));
     }
 
     [Fact]

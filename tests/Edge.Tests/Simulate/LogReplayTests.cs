@@ -29,6 +29,8 @@ public sealed class LogReplayTests
     [InlineData("{")]
     [InlineData("""{"time":"yesterday","version":"v1"}""")]
     [InlineData("""{"time":"1960-01-01T00:00:00Z"}""")]
+    [InlineData("""{"time":"2200-01-01T00:00:00Z"}""")]
+    [InlineData("""{"time":"9999-12-31T23:59:59Z"}""")]
     [InlineData("""{"level":"info","msg":"time=2026-01-02T03:04:05Z"}""")]
     [InlineData("""{"time":"2026-01-02T03:04:05Z","durationMs":1e300}""")]
     [InlineData("\"")]

@@ -48,6 +48,17 @@ public sealed class CallerTests
         Assert.Equal("10.0.0.2", Address("10.0.0.1", "X-Forwarded-For: 6.6.6.6, x", "X-Forwarded-For: 10.0.0.2"));
     }
 
+    /// <summary>Proxies add to the field that they know, and pass on what only looks like it.</summary>
+    [Theory]
+    [InlineData("X_Forwarded_For: 10.9.9.9")]
+    [InlineData("X-Forwarded_For: 6.6.6.6")]
+    public void Address_IsNotReadFromALookalike(string field)
+    {
+        Assert.Equal("203.0.113.4", Address("10.0.0.1", "X-Forwarded-For: 203.0.113.4", field));
+        Assert.Equal("10.0.0.1", Address("10.0.0.1", field));
+        Assert.False(new Caller(Heads.Of("X_Forwarded_Proto: https"), Heads.Bytes("10.0.0.1"), isTls: false).IsHttps(Trusted));
+    }
+
     [Fact]
     public void Address_OfAUnixSocket_IsNone() => Assert.Null(Address("unknown", "X-Forwarded-For: 203.0.113.4"));
 
