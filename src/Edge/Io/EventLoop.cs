@@ -23,6 +23,7 @@ internal sealed unsafe class EventLoop : IDisposable
     private readonly int _wakeup;
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsPerWait * 16, pinned: true);
     private readonly ConcurrentQueue<Action> _inbox = new();
+    private int _posted; // what is in there at least; anyone adds, the loop subtracts. To ask the queue costs ten times as much, every turn
     private Watcher?[] _watchers = new Watcher[256];
     private uint[] _generations = new uint[256];
     private readonly Stack<int> _freeSlots = new();
@@ -68,6 +69,7 @@ internal sealed unsafe class EventLoop : IDisposable
     public void Post(Action work)
     {
         _inbox.Enqueue(work);
+        Interlocked.Increment(ref _posted);
         if (Interlocked.Exchange(ref _asleep, 0) == 1)
         {
             ulong one = 1;
@@ -132,8 +134,9 @@ internal sealed unsafe class EventLoop : IDisposable
     /// <summary>What is posted meanwhile is left to the next turn, so that work that posts itself again holds nobody up.</summary>
     private void RunPosted()
     {
-        for (int left = _inbox.IsEmpty ? 0 : _inbox.Count; left > 0 && _inbox.TryDequeue(out Action? work); left--)
+        for (int left = Volatile.Read(ref _posted); left > 0 && _inbox.TryDequeue(out Action? work); left--)
         {
+            Interlocked.Decrement(ref _posted);
             work();
         }
     }
@@ -143,7 +146,7 @@ internal sealed unsafe class EventLoop : IDisposable
         long pause = Timers.UntilNext(Now);
         int milliseconds = pause < 0 ? -1 : (int)Math.Min((pause + 999_999) / 1_000_000, 60_000);
         Interlocked.Exchange(ref _asleep, 1);
-        if (!_inbox.IsEmpty)
+        if (Volatile.Read(ref _posted) > 0)
         {
             milliseconds = 0;
         }
