@@ -131,10 +131,11 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
 
     private static string Percent(double share) => double.IsNaN(share) ? "-" : $"{Number(100 * share, 2)} %";
 
-    /// <summary>Cut, not rounded: what is less than a whole request never looks like one.</summary>
-    private static string Off(in EdgeStatus edge)
+    /// <summary>What is less than a whole request never looks like one.</summary>
+    private static string Off(EdgeStatus edge)
     {
-        double off = Math.Truncate(edge.ErrorRequests * 100) / 100;
+        double error = edge.ErrorRequests;
+        double off = Math.Abs(error) < 1 ? Math.Clamp(Math.Round(error, 2), -0.99, 0.99) : error;
         return off > 0 ? "+" + Number(off, 2) : Number(off, 2);
     }
 

@@ -88,7 +88,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     private IEnumerable<string> Totals()
     {
         ShareTotals share = result.Share;
-        string off = (Math.Truncate(share.ErrorRequests * 100) / 100).ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
+        string off = ShareTotals.Shown(share.ErrorRequests).ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
         yield return $"share    asked {Percent(Part(share.AskedTurns, share.Eligible), 2)}, achieved {Percent(Part(result.Together.Requests, result.Requests), 2)}; " +
             $"{Count(share.Turns)} turns, off by {off}";
         if (Policy.Bucket is { } bucket)

@@ -135,6 +135,13 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void JsonOfTwoCanaries_AsksForTheSumAsWritten()
+    {
+        Scenario scenario = Of(new RolloutPolicy { Canaries = [new CanarySettings("v2", 0.1), new CanarySettings("v3", 0.2)] });
+        Assert.Contains("\"asked\":0.3,", System.Text.Encoding.UTF8.GetString(JsonReport.Render(scenario, new Naming("v1", "x"), Simulation.Run(scenario))));
+    }
+
+    [Fact]
     public void Top_IsRoundAndNeverBelow() => Gen.Double[1e-6, 1e9].Sample(most => Axis.Top(most) >= most * (1 - 1e-9) && Axis.Top(most) <= most * 1.51);
 
     [Fact]

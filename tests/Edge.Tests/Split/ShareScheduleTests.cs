@@ -12,6 +12,14 @@ public sealed class ShareScheduleTests
         Gen.Double[0, 1],
         Gen.Double[0, 0.05]);
 
+    [Theory]
+    [InlineData(0.6 - 1e-12, 0.6)]
+    [InlineData(0.9999, 0.99)]
+    [InlineData(-1 + 1e-15, -0.99)]
+    [InlineData(-1, -1)]
+    [InlineData(1.5, 1.5)]
+    public void ErrorShown_IsAWholeRequestOnlyIfItIsOne(double error, double shown) => Assert.Equal(shown, ShareTotals.Shown(error));
+
     [Fact]
     public void AnySequenceOfWeights_AfterEveryPosition_TurnsAreLessThanOneFromAsked()
     {
