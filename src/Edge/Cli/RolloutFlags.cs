@@ -32,7 +32,7 @@ internal sealed class RolloutFlags
             // Certificates are not looked at: this may be another machine.
             result = new ConfigurationLoader(new LaunchSettings { ConfigFlag = config, PolicyFlag = flag, PolicyFromEnvironment = variable }).Load(TimeProvider.System);
         }
-        else if (flag is null && string.IsNullOrEmpty(variable))
+        else if (string.IsNullOrEmpty(flag ?? variable))
         {
             error.WriteLine("--policy: name the file: --policy policy.yaml");
             return null;

@@ -77,7 +77,8 @@ internal static class SimulateCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            error.WriteLine($"--svg: {Wording.Show(path)} cannot be written: {e.Message}");
+            string why = Directory.Exists(path) ? "is a directory" : path == "" ? "names no file" : $"cannot be written: {e.Message}";
+            error.WriteLine($"--svg: {Wording.Show(path)} {why}");
             return false;
         }
     }

@@ -66,6 +66,8 @@ internal sealed class TrafficFlags
         TimeSpan span = Value("--duration", parsed.GetValue(_duration) ?? "5m", Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax).Judge, problems);
         string[] burstTexts = parsed.GetValue(_burst) ?? [];
         Burst[] bursts = [.. burstTexts.Select(text => Value<Burst>("--burst", text, ReadBurst, problems))];
+        problems.AddRange(burstTexts.Where((_, i) => span > TimeSpan.Zero && bursts[i].Period >= span.Ticks * 100)
+            .Select(text => $"--burst: {Wording.Show(text)} never comes within {Wording.Show(span)}; it comes at the end of every time, so lengthen --duration"));
         if (problems.Count > 0)
         {
             return new Flow("", [], 0, 0);
@@ -130,7 +132,7 @@ internal sealed class TrafficFlags
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            problems.Add($"--replay: {Wording.Show(path)} cannot be read: {e.Message}");
+            problems.Add($"--replay: {Wording.Show(path)} {ConfigurationFile.Reason(path, e)}");
             return null;
         }
     }

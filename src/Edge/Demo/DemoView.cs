@@ -33,7 +33,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
         EdgeStatus edge = frame.Edge;
         Traffic traffic = frame.Traffic;
         string bucket = double.IsNaN(edge.Capacity) ? "-" : $"{Number(edge.Tokens, 1)}/{Number(edge.Capacity, 0)} spilled {Number(edge.Spilled, 0)}";
-        return $"{Number(edge.Uptime, 0),4} s | weight {Percent(edge.Weight)} | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests"
+        return $"{Number(edge.Uptime, 0),4} s | weight {Percent(edge.Weight)} | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Off(edge)} of {Number(edge.Eligible, 0)} requests"
             + $" | bucket {bucket}"
             + $" | {DemoFiles.Stable} {frame.StablePerSecond:0}/s {Rating(edge.Stable)} | {DemoFiles.Canary} {frame.CanaryPerSecond:0}/s {Rating(edge.Canary)}"
             + $" | 2xx {OfClass(traffic, 2)} 4xx {OfClass(traffic, 4)} 5xx {OfClass(traffic, 5)} lost {traffic.Lost}";
@@ -54,7 +54,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
             "",
             $"{Bold}WEIGHT{Plain}  {Bar(edge.Weight, Yellow, Blue)}  {Bold}{Percent(edge.Weight)}{Plain} to {DemoFiles.Canary}",
             $"        {Dim}since the start: asked{Plain} {Percent(edge.Asked)}{Dim}, achieved{Plain} {Percent(edge.Achieved)}",
-            $"        {Dim}off by{Plain} {Signed(edge.ErrorRequests)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests: never a whole one{Plain}",
+            $"        {Dim}off by{Plain} {Off(edge)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests: never a whole one{Plain}",
             "",
             BucketBar(edge),
             $"        {Dim}at most{Plain} {Number(edge.RefillRate, 2)}/s {Dim}to the canary;{Plain} {Number(edge.Spilled, 0)} {Dim}turns found no token and went to {DemoFiles.Stable}{Plain}",
@@ -74,7 +74,7 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
     /// <summary>What stays on the terminal when the picture has gone.</summary>
     public static string Summary(Traffic traffic, EdgeStatus edge) =>
         $"{traffic.Stable.Requests} requests to {DemoFiles.Stable}, {traffic.Canary.Requests} to {DemoFiles.Canary}, {traffic.Lost} lost;"
-        + $" the share was off by {Number(edge.ErrorRequests, 2)} of {Number(edge.Eligible, 0)} requests.";
+        + $" the share was off by {Off(edge)} of {Number(edge.Eligible, 0)} requests.";
 
     private static string VersionLine(string name, string role, double perSecond, VersionSeen seen, VersionStatus status, string remark)
     {
@@ -131,7 +131,13 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
 
     private static string Percent(double share) => double.IsNaN(share) ? "-" : $"{Number(100 * share, 2)} %";
 
-    private static string Signed(double value) => value > 0 ? "+" + Number(value, 2) : Number(value, 2);
+    /// <summary>What is less than a whole request never looks like one.</summary>
+    private static string Off(EdgeStatus edge)
+    {
+        double error = edge.ErrorRequests;
+        double off = Math.Abs(error) < 1 ? Math.Clamp(Math.Round(error, 2), -0.99, 0.99) : error;
+        return off > 0 ? "+" + Number(off, 2) : Number(off, 2);
+    }
 
     private static string Number(double value, int decimals) =>
         double.IsNaN(value) ? "-" : value.ToString("N" + decimals, CultureInfo.InvariantCulture);

@@ -140,6 +140,8 @@ internal sealed class Explanation
         string verdict = found switch
         {
             SessionFound.Kept when canary >= 0 && !IsUsable(canary) => $"its place is {Name(canary)}, which may take no traffic",
+            SessionFound.Kept when settings.DrainsAtZero && canary < 0 && Policy.Canaries.Any(one => one.Weight == 0) =>
+                $"its place is {Stable}, unless a running edge remembers it on a canary that drains (onWeightZero: drain)",
             SessionFound.Kept => $"its place is {Name(canary)}",
             SessionFound.Forged when ownKey => "signed with a key that an edge made for itself cannot be checked here (no stickiness.keyFile): taken for a stranger's",
             SessionFound.Forged => "no key of stickiness.keyFile signed it: passed over",

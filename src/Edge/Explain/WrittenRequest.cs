@@ -15,9 +15,9 @@ internal static class WrittenRequest
     public static string? Read(string method, string target, IReadOnlyList<string> fields, LimitSettings limits, out RequestHead head)
     {
         head = new RequestHead();
-        if (fields.FirstOrDefault(field => field.AsSpan().IndexOfAny("\r\n\0") >= 0) is { } broken)
+        if (fields.FirstOrDefault(field => field == "" || field.AsSpan().IndexOfAny("\r\n\0") >= 0) is { } broken)
         {
-            return $"{Wording.Show(broken)} holds more than one line";
+            return $"{Wording.Show(broken)} is not one line; write --header 'NAME: VALUE'";
         }
 
         bool hasHost = fields.Any(field => field.StartsWith("host:", StringComparison.OrdinalIgnoreCase));

@@ -83,7 +83,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
     {
         ShareTotals totals = splitter.Totals();
         json.WriteStartObject("share");
-        json.WriteNumber("asked", totals.Eligible == 0 ? splitter.Weight : totals.AskedTurns / totals.Eligible);
+        json.WriteNumber("asked", totals.Eligible == 0 ? splitter.Weight : Math.Round(totals.AskedTurns / totals.Eligible, 15));
         json.WriteNumber("achieved", totals.AchievedShare);
         json.WriteNumber("eligible", totals.Eligible);
         json.WriteNumber("turns", totals.Turns);

@@ -89,7 +89,8 @@ internal static class CanaryList
         double capacity = bucket.Capacity * replicas;
         if (bucket.Capacity >= 1 && floor - (capacity - replicas) > capacity * Tolerance) // below 1 the capacity itself is at fault
         {
-            s.Error("floor", $"{Wording.Show(floor)} leaves no token of the capacity {Wording.Show(capacity)}; it is at most {Wording.Show(capacity - replicas)}");
+            string whose = replicas > 1 ? $" to each of {replicas} replicas" : "";
+            s.Error("floor", $"{Wording.Show(floor)} leaves no token of the capacity {Wording.Show(capacity)}{whose}; it is at most {Wording.Show(capacity - replicas)}");
         }
 
         return Math.Min(floor / replicas, bucket.Capacity - 1);

@@ -60,8 +60,10 @@ internal static class ConfigurationFile
         return content.ToArray();
     }
 
-    private static string Reason(string path, Exception e) => e switch
+    /// <summary>Why a file could not be opened, in the words that every verb uses.</summary>
+    public static string Reason(string path, Exception e) => e switch
     {
+        ArgumentException => "names no file",
         FileNotFoundException or DirectoryNotFoundException => "does not exist",
         UnauthorizedAccessException when Directory.Exists(path) => "is a directory",
         UnauthorizedAccessException => "may not be read by this process",

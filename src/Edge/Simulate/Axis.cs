@@ -29,7 +29,8 @@ internal static class Axis
     /// <summary>Round times from 0 on, of which at most seven fit.</summary>
     public static IEnumerable<(long At, string Label)> Times(long duration)
     {
-        long step = Timeline.Steps.FirstOrDefault(step => step * 6 >= duration, duration);
+        long day = Timeline.Steps[^1];
+        long step = Timeline.Steps.FirstOrDefault(step => step * 6 >= duration, ((duration / day) + 6) / 6 * day);
         for (long at = 0; at <= duration; at += step)
         {
             yield return (at, Wording.Show(TimeSpan.FromTicks(at / 100)));

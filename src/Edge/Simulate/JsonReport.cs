@@ -44,7 +44,7 @@ internal static class JsonReport
     {
         ShareTotals share = result.Share;
         json.WriteStartObject("share");
-        json.WriteNumber("asked", share.Eligible == 0 ? 0 : share.AskedTurns / share.Eligible);
+        json.WriteNumber("asked", share.Eligible == 0 ? 0 : Math.Round(share.AskedTurns / share.Eligible, 15));
         json.WriteNumber("achieved", share.AchievedShare);
         json.WriteNumber("turns", share.Turns);
         json.WriteNumber("errorRequests", share.ErrorRequests);

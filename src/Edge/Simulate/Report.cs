@@ -14,16 +14,16 @@ internal sealed class Naming(string stable, string traffic)
 
     public string Traffic => traffic;
 
-    private const int NameMax = 24;
+    private const int NameMax = 24, Head = 9;
 
     /// <summary>A name and its role.</summary>
     public const int ShortMax = NameMax + 7;
 
-    /// <summary>A version's name as a table can hold it. Without edge.yaml a policy may name anything.</summary>
+    /// <summary>A version's name as a table can hold it, without its middle: releases differ at the end. Without edge.yaml a policy may name anything.</summary>
     public static string Short(string name)
     {
         string shown = Wording.Show(name);
-        return shown.Length <= NameMax ? shown : shown[..(NameMax - 3)] + "...";
+        return shown.Length <= NameMax ? shown : $"{shown[..Head]}...{shown[^(NameMax - Head - 3)..]}";
     }
 }
 
@@ -52,8 +52,8 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
     /// <summary>What was simulated, in one line; the picture's title too.</summary>
     public string Heading() =>
-        Policy.Canaries.Count == 0 ? "no canary: everything goes to stable"
-        : string.Join(", ", Policy.Canaries.Select(canary => $"{Naming.Short(canary.Version)} at {Percent(canary.Weight)}")) + $"; {naming.Traffic}";
+        (Policy.Canaries.Count == 0 ? "no canary: everything goes to stable"
+        : string.Join(", ", Policy.Canaries.Select(canary => $"{Naming.Short(canary.Version)} at {Percent(canary.Weight)}"))) + $"; {naming.Traffic}";
 
     public string BucketLine() => Policy.Bucket is { } bucket
         ? $"bucket of {Number(bucket.Capacity)} tokens, refilled at {Number(bucket.RefillRate)}/s, {(bucket.StartsEmpty ? "empty" : "full")} at the start; {scenario.Workers} worker(s)"
@@ -88,7 +88,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     private IEnumerable<string> Totals()
     {
         ShareTotals share = result.Share;
-        string off = share.ErrorRequests.ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
+        string off = ShareTotals.Shown(share.ErrorRequests).ToString("+0.00;-0.00", CultureInfo.InvariantCulture);
         yield return $"share    asked {Percent(Part(share.AskedTurns, share.Eligible), 2)}, achieved {Percent(Part(result.Together.Requests, result.Requests), 2)}; " +
             $"{Count(share.Turns)} turns, off by {off}";
         if (Policy.Bucket is { } bucket)
@@ -132,13 +132,13 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
     public string Svg()
     {
         string[] notes = [BucketLine(), .. Totals(), .. Advice() is { } advice ? [advice] : Array.Empty<string>()];
-        SvgPicture picture = new(Heading(), [.. notes.SelectMany(note => Wrap(note, SvgPicture.NoteMax))], Time.Duration, Time.Step);
+        SvgPicture picture = new(Wrapped([Heading()]), Wrapped(notes), Time.Duration, Time.Step);
         SvgPicture.Series[] canaries = [.. Policy.Canaries.Select((canary, i) => new SvgPicture.Series(Naming.Short(canary.Version), $"canary{i}", Time.PerSecond(Time.Canaries[i]), filled: true))];
         picture.Add("All requests", "requests/s", [new SvgPicture.Series(Naming.Short(naming.Stable), "stable", Time.PerSecond(Time.Stable), filled: true), .. canaries]);
         if (canaries.Length > 0)
         {
             SvgPicture.Series[] spilled = Policy.Bucket is null ? [] : [new SvgPicture.Series("turns without a token", "spilled", Time.PerSecond(Time.Spilled))];
-            picture.Add("The canary", "requests/s", [.. canaries, .. spilled], Policy.Bucket is { } cap ? new SvgPicture.Mark("refill rate", cap.RefillRate) : null);
+            picture.Add(canaries.Length == 1 ? "The canary" : "The canaries", "requests/s", [.. canaries, .. spilled], Policy.Bucket is { } cap ? new SvgPicture.Mark("refill rate", cap.RefillRate) : null);
         }
 
         if (Policy.Bucket is { } bucket)
@@ -148,6 +148,8 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
         return picture.ToString();
     }
+
+    private static string[] Wrapped(IEnumerable<string> lines) => [.. lines.SelectMany(line => Wrap(line, SvgPicture.LineMax))];
 
     private string? Advice() => result.Advice.Text == "" ? null : $"{(result.Advice.IsWarning ? "warning" : "note")}: {result.Advice.Text}";
 

@@ -6,16 +6,19 @@ using System.Text;
 namespace OpenClaw.Edge.Simulate;
 
 /// <summary>Panels one below the other over the same time.</summary>
-/// <param name="title">At the top, and what a screen reader says.</param>
-internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long duration, long step)
+/// <param name="title">Lines at the top, and what a screen reader says.</param>
+/// <param name="notes">Lines below the panels, and what a screen reader can say on request.</param>
+internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<string> notes, long duration, long step)
 {
     private const int Width = 960, Left = 78, Right = 28, Plot = Width - Left - Right, PanelHeight = 168, Gap = 62;
 
-    /// <summary>Characters of a line below the picture.</summary>
-    public const int NoteMax = 128;
+    /// <summary>Characters of a line above or below the panels.</summary>
+    public const int LineMax = 128;
+
+    private const int LineHeight = 18, FirstLine = 60;
 
     private readonly StringBuilder _body = new();
-    private int _y = 66;
+    private int _y = FirstLine + 6 + ((title.Count - 1) * LineHeight);
 
     /// <param name="style">Of its colours: stable, canary0 to canary7, spilled, bucket.</param>
     /// <param name="values">One a slot.</param>
@@ -47,7 +50,7 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
         double top = Axis.Top(mark is not null && mark.Value <= most * 3 ? Math.Max(most, mark.Value) : most);
         _y += Gap;
         Text(Left, _y - 30, "panel", name);
-        Legend(all, mark is not null && mark.Value <= top ? mark : null);
+        _y += Legend(all, mark is not null && mark.Value <= top ? mark : null);
         Grid(top, unit);
         foreach (Series series in all)
         {
@@ -72,43 +75,56 @@ internal sealed class SvgPicture(string title, IReadOnlyList<string> notes, long
 
         Text(Left + (Plot / 2.0), _y + 42, "axis middle", "time since the start");
         int y = _y + 56;
-        StringBuilder foot = new();
         foreach (string note in notes)
         {
-            y += 18;
-            foot.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{Left}\" y=\"{y}\">{Escape(note)}</text>\n");
+            y += LineHeight;
+            Text(Left, y, "note", note);
+        }
+
+        for (int i = 0; i < title.Count; i++)
+        {
+            Text(Left, FirstLine + (i * LineHeight), "sub", title[i]);
         }
 
         return $"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {y + 24}" width="{Width}" height="{y + 24}" role="img" aria-labelledby="t d">
-            <title id="t">{Escape(title)}</title>
-            <desc id="d">{Escape(string.Join(". ", notes))}</desc>
+            <title id="t">{Escape(string.Join(' ', title))}</title>
+            <desc id="d">{Escape(string.Join(' ', notes))}</desc>
             <style>
             {Style}
             </style>
             <rect class="ground" width="{Width}" height="{y + 24}"/>
             <text class="title" x="{Left}" y="38">openclaw-edge simulate</text>
-            <text class="sub" x="{Left}" y="60">{Escape(title)}</text>
-            {_body}{foot}</svg>
+            {_body}</svg>
 
             """;
     }
 
-    private void Legend(IReadOnlyList<Series> all, Mark? mark)
+    /// <returns>By how much it is higher than one line.</returns>
+    private int Legend(IReadOnlyList<Series> all, Mark? mark)
     {
         double x = Left;
+        int y = _y;
         foreach (Series series in all)
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"{series.Style} key\" x=\"{x:0.#}\" y=\"{_y - 20}\" width=\"12\" height=\"9\" rx=\"2\"/>\n");
-            Text(x + 18, _y - 11, "label", series.Name);
-            x += 42 + (series.Name.Length * 6.6);
+            Place(series.Name);
+            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"{series.Style} key\" x=\"{x:0.#}\" y=\"{y - 20}\" width=\"12\" height=\"9\" rx=\"2\"/>\n");
+            Text(x + 18, y - 11, "label", series.Name);
+            x += Space(series.Name);
         }
 
         if (mark is not null)
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"mark\" d=\"M{x:0.#} {_y - 15}h16\"/>\n");
-            Text(x + 22, _y - 11, "label", mark.Name);
+            Place(mark.Name);
+            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"mark\" d=\"M{x:0.#} {y - 15}h16\"/>\n");
+            Text(x + 22, y - 11, "label", mark.Name);
         }
+
+        return y - _y;
+
+        double Space(string name) => 42 + (name.Length * 6.6);
+
+        void Place(string name) => (x, y) = x > Left && x + Space(name) > Width ? (Left, y + LineHeight) : (x, y);
     }
 
     private void Grid(double top, string unit)

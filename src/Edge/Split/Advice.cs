@@ -112,7 +112,8 @@ public sealed class Advice(Ruler ruler, string text, bool isWarning = false)
         >= 100 => number.ToString("#,0", CultureInfo.InvariantCulture),
         >= 10 => number.ToString("0.#", CultureInfo.InvariantCulture),
         >= 1 => number.ToString("0.##", CultureInfo.InvariantCulture),
-        _ => number.ToString("G3", CultureInfo.InvariantCulture),
+        >= 1e-12 => Math.Round(number, 3 - (int)Math.Ceiling(Math.Log10(number))).ToString("0.###############", CultureInfo.InvariantCulture),
+        _ => "0",
     };
 
     /// <summary>Two digits that count, rounded up.</summary>

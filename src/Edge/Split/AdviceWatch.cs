@@ -61,8 +61,9 @@ public sealed class AdviceWatch
         Advice advice = Advice.Of(policy, rate);
         if (advice.Ruler == Ruler.Bucket)
         {
-            // A bucket that is still half full holds nothing back yet.
-            return _current is not null || bucket.Level(now) < bucket.Settings.Capacity / 2 ? advice : null;
+            // A bucket holds nothing back yet while there is half of what it has above the highest floor.
+            double floor = policy.Canaries.Max(canary => canary.Weight > 0 ? canary.Floor : 0);
+            return _current is not null || bucket.Level(now) < (bucket.Settings.Capacity + floor) / 2 ? advice : null;
         }
 
         // Near the border the verdict stays as it was: a warning ends when the weight asks for no more than the bucket gives.

@@ -21,6 +21,7 @@ public sealed class ShareSchedule
     // Strata belong to the rarer of the two kinds, turns or the rest, so that their steps are at most half a stratum long. A step is
     // _step / 2^64; 0 stands for a kind that never comes.
     private readonly bool _turnsAreCommon;
+    private readonly UInt128 _asked; // the weight x 2^64
     private readonly ulong _step;
     private readonly ulong _phase;
 
@@ -31,7 +32,7 @@ public sealed class ShareSchedule
     private PaddedWord _positions; // all workers add; the control thread seals
     private volatile ShareSchedule? _next; // the control thread writes, before it seals
 
-    /// <param name="weight">Share of positions that are turns, 0..1; kept to 2^-63.</param>
+    /// <param name="weight">Share of positions that are turns, 0..1; to 15 digits, as it was written, and rounded up to 2^-64.</param>
     /// <param name="key">Secret of the hash that places the turns, so that nobody outside can foresee them.</param>
     public ShareSchedule(double weight, ulong key) : this(weight, key, default) { }
 
@@ -43,7 +44,8 @@ public sealed class ShareSchedule
         _start = start;
         _key = key;
         _turnsAreCommon = weight > 0.5;
-        _step = _turnsAreCommon ? 0 - Asked : Asked;
+        _asked = FixedPoint(weight);
+        _step = _turnsAreCommon ? 0 - (ulong)_asked : (ulong)_asked;
         _phase = _turnsAreCommon ? 0 - (ulong)start.Asked : (ulong)start.Asked;
         _firstIsTaken = IsTaken(start.Asked, start.TurnTaken);
         _firstPoint = PointRightOf(_phase, 0);
@@ -114,15 +116,12 @@ public sealed class ShareSchedule
         return schedule;
     }
 
-    /// <summary>The weight times 2^64, without the lowest bit; 0 also for the weight 1.</summary>
-    private ulong Asked => Weight == 1 ? 0 : (ulong)(Weight * (1UL << 63)) << 1;
-
     /// <summary>Whether the rarer kind's stratum has had its own, from whether the turns' has, or the other way round.</summary>
     private bool IsTaken(UInt128 asked, bool taken) => _turnsAreCommon ? (ulong)asked != 0 && !taken : taken;
 
     private ShareTotals TotalsAt(long positions)
     {
-        UInt128 asked = _start.Asked + (Weight == 1 ? (UInt128)(ulong)positions << 64 : (UInt128)Asked * (ulong)positions);
+        UInt128 asked = _start.Asked + _asked * (ulong)positions;
         if (_step == 0)
         {
             return new ShareTotals(_start.Eligible + positions, asked, _start.TurnTaken);
@@ -175,6 +174,17 @@ public sealed class ShareSchedule
     {
         ulong offset = 0 - part;
         return stratum == 0 ? !_firstIsTaken && _firstPoint >= offset : Point(stratum, offset % _step) >= offset;
+    }
+
+    /// <summary>
+    /// The weight x 2^64. 0.3 as a double is a little less than 3/10, and 300 times that is not 90; so it is the decimal number that
+    /// counts, rounded up.
+    /// </summary>
+    private static UInt128 FixedPoint(double weight)
+    {
+        const decimal twoTo64 = 18446744073709551616m;
+        decimal written = (decimal)weight; // to 15 digits
+        return written >= 1 ? UInt128.One << 64 : (UInt128)Math.Ceiling(written * twoTo64);
     }
 
     private ulong Hash(ulong stratum) => SplitMix.Mix(stratum + _key);

@@ -18,6 +18,10 @@ public readonly record struct ShareTotals(long Eligible, UInt128 Asked, bool Tur
     /// <summary>Turns minus asked turns: more than -1, less than 1, whatever the weights were.</summary>
     public double ErrorRequests => (TurnTaken ? 1 : 0) - (ulong)Asked / TwoTo64;
 
+    /// <summary>An error to two digits; what is less than a whole request never looks like one.</summary>
+    public static double Shown(double errorRequests) =>
+        Math.Abs(errorRequests) < 1 ? Math.Clamp(Math.Round(errorRequests, 2), -0.99, 0.99) : Math.Round(errorRequests, 2);
+
     /// <summary>Turns among the eligible requests, 0..1; 0 before the first.</summary>
     public double AchievedShare => Eligible == 0 ? 0 : (double)Turns / Eligible;
 }

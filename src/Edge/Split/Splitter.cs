@@ -27,7 +27,7 @@ public sealed class Splitter
     public TokenBucket? Bucket { get; }
 
     /// <summary>The sum of the canaries' weights; 0 without any.</summary>
-    public double Weight => _share.Weight;
+    public double Weight => Math.Round(_share.Weight, 15); // 0.1 and 0.2 are 0.3 to whoever reads it
 
     /// <summary>
     /// The splitter of <paramref name="policy"/>. The share goes on where <paramref name="previous"/> stopped, and a bucket keeps
@@ -44,7 +44,7 @@ public sealed class Splitter
     {
         double weight = Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
         ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
-            : previous.Weight == weight ? previous._share
+            : previous._share.Weight == weight ? previous._share
             : previous._share.HandOver(weight);
         Ranks ranks = new(policy.Canaries);
         return new Splitter(

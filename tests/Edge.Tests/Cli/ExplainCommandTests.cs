@@ -52,7 +52,8 @@ public sealed class ExplainCommandTests : IDisposable
     [InlineData("explain: the edge answers 400 before any rule is asked: ", "--header", "X Canary: v2")]
     [InlineData("explain: the edge answers 405 before any rule is asked: ", "--method", "CONNECT")]
     [InlineData("explain: the edge answers 400 before any rule is asked: ", "--target", "nowhere")]
-    [InlineData("explain: \"X-A: 1??X-B: 2\" holds more than one line", "--header", "X-A: 1\r\nX-B: 2")]
+    [InlineData("explain: \"X-A: 1??X-B: 2\" is not one line; write --header 'NAME: VALUE'", "--header", "X-A: 1\r\nX-B: 2")]
+    [InlineData("explain: \"\" is not one line; write --header 'NAME: VALUE'", "--header", "")]
     [InlineData("explain: the edge answers 400 before any rule is asked: ", "--header", "Host: a", "--header", "Host: b")]
     public async Task WhatTheEdgeWouldNotTake_IsRefusedWithExitCode2(string complaint, params string[] args)
     {

@@ -67,9 +67,13 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("simulate: that is 60,000,000 requests; 50,000,000 is the most; shorten --duration", "--rate", "100000", "--duration", "10m")]
     [InlineData("--arrivals: Argument 'often' not recognized.", "--arrivals", "often")]
     [InlineData("--rate: does not go with --replay, which brings its own arrivals", "--replay", "x", "--rate", "3")]
-    [InlineData("--replay: /nonexistent/access.log cannot be read", "--replay", "/nonexistent/access.log")]
-    [InlineData("--replay: \"\" cannot be read", "--replay", "")]
+    [InlineData("--replay: /nonexistent/access.log does not exist", "--replay", "/nonexistent/access.log")]
+    [InlineData("--replay: / is a directory", "--replay", "/")]
+    [InlineData("--replay: \"\" names no file", "--replay", "")]
     [InlineData("--svg: /nonexistent/a.svg cannot be written", "--rate", "1", "--svg", "/nonexistent/a.svg")]
+    [InlineData("--svg: / is a directory", "--rate", "1", "--svg", "/")]
+    [InlineData("--svg: \"\" names no file", "--rate", "1", "--svg", "")]
+    [InlineData("--burst: 5@5m never comes within 5m", "--rate", "1", "--burst", "5@5m")]
     public async Task WrongValue_IsToldWithExitCode2(string complaint, params string[] args)
     {
         (int code, _, string error) = await Simulate(args);
@@ -86,6 +90,7 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Equal((2, "", $"{path}:6:11: weight: 5 is above 1; use 0.05 or \"5%\"\n"), (code, output, error));
         Assert.Equal((2, "", "--policy: /nonexistent.yaml does not exist\n"), await Run("--policy", "/nonexistent.yaml", "--rate", "1"));
         Assert.Equal((2, "", "--policy: name the file: --policy policy.yaml\n"), await Run("--rate", "1"));
+        Assert.Equal((2, "", "--policy: name the file: --policy policy.yaml\n"), await Run("--policy", "", "--rate", "1"));
     }
 
     [Fact]

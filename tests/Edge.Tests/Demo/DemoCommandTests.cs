@@ -14,8 +14,8 @@ public sealed class DemoCommandTests
         string text = output.ToString();
         Assert.Equal(("", 0), (error.ToString(), exit));
         Assert.Equal(2, text.Split('\n').Count(line => line.Contains("| share asked ", StringComparison.Ordinal)));
-        Assert.Matches(@"share asked 10\.00 % achieved \d+\.\d\d % error -?0\.\d\d of \d+ requests", text);
-        Assert.Matches(@"the share was off by -?0\.\d\d of \d+ requests\.", text);
+        Assert.Matches(@"share asked 10\.00 % achieved \d+\.\d\d % error [+-]?0\.\d\d of \d+ requests", text);
+        Assert.Matches(@"the share was off by [+-]?0\.\d\d of \d+ requests\.", text);
         string policy = text.Split('\n').Single(line => line.Contains("policy   ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         Assert.False(Directory.Exists(Path.GetDirectoryName(policy)));
     }

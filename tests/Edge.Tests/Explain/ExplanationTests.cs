@@ -126,6 +126,19 @@ public sealed class ExplanationTests
         Assert.Contains("a key that an edge made for itself cannot be checked here", SessionWords(Explain("canary: {version: v2, weight: 50%}\nstickiness: {type: cookie}", [$"Cookie: {signed}"])));
     }
 
+    /// <summary>Who drains is known to the running edge alone.</summary>
+    [Fact]
+    public void SessionWhileACanaryDrains_IsToldWithReserve()
+    {
+        using TestFolder folder = new();
+        string policy = $"canary: {{version: v2, weight: 50%}}\nstickiness: {{onWeightZero: drain, keyFile: {folder.Write("key", "0123456789abcdef0123456789abcdef")}}}";
+        string signed = Cookie(Load(policy));
+        Assert.EndsWith("its place is v2", SessionWords(Explain(policy, [$"Cookie: {signed}"])));
+        string drained = policy.Replace("50%", "0");
+        Assert.EndsWith("its place is v1, unless a running edge remembers it on a canary that drains (onWeightZero: drain)", SessionWords(Explain(drained, [$"Cookie: {signed}"])));
+        Assert.EndsWith("its place is v1", SessionWords(Explain(drained.Replace("drain", "break"), [$"Cookie: {signed}"])));
+    }
+
     private static string SessionWords(Explanation explanation) => explanation.Steps.Single(step => step.Rule == Rule.Sticky).Found;
 
     /// <summary>What an edge would set for a session that begins on the canary.</summary>

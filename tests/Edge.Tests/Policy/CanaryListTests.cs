@@ -65,7 +65,7 @@ public sealed class CanaryListTests
         { "canary: {version: v2, weight: 1%, priority: 1.5}", ["1:45: priority: 1.5 is not a whole number"] },
         { "canary: {version: v2, weight: 1%, floor: -1}" + Bucket, ["1:42: floor: -1 is below 0"] },
         { "canary: {version: v2, weight: 1%, floor: 29.5}" + Bucket, ["1:42: floor: 29.5 leaves no token of the capacity 30; it is at most 29"] },
-        { "canary: {version: v2, weight: 1%, floor: 28}\nbucket: {capacity: 30, refillRate: 3, replicas: 3}", ["1:42: floor: 28 leaves no token of the capacity 30; it is at most 27"] },
+        { "canary: {version: v2, weight: 1%, floor: 28}\nbucket: {capacity: 30, refillRate: 3, replicas: 3}", ["1:42: floor: 28 leaves no token of the capacity 30 to each of 3 replicas; it is at most 27"] },
         { "canary: {version: v2, weight: 1%, floor: 28}\nbucket: {capacity: 0, refillRate: 3}", ["2:20: capacity: 0 is below 1"] },
     };
 

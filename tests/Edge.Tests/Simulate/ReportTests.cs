@@ -92,6 +92,26 @@ public sealed class ReportTests
         path => Assert.All(Regex.Matches(path, @"H([\d.]+)").Select(match => double.Parse(match.Groups[1].Value)), x => Assert.InRange(x, 78, 932)));
 
     [Fact]
+    public void LongNames_KeepTheirEndsAndStayInsideThePicture()
+    {
+        string[] names = [.. "abcdefgh".Select(last => $"checkout-2026-11-23-candidate-{last}")];
+        Report report = Report(Sample(names));
+        Assert.All(names, name => Assert.Contains($"checkout-...-candidate-{name[^1]} canary ", Text(report, rich: false)));
+        XElement[] texts = [.. XDocument.Parse(report.Svg()).Descendants(Svg + "text").Where(text => (string)text.Attribute("class")! is "label" or "sub" or "note")];
+        Assert.All(texts, text => Assert.InRange((double)text.Attribute("x")! + (text.Value.Length * 6.4), 0, 960)); // a little less than a character is wide
+        Assert.Equal(texts.Length, texts.Select(text => ((string)text.Attribute("x")!, (string)text.Attribute("y")!)).Distinct().Count());
+    }
+
+    /// <summary>333 requests ask for 0.999 of a turn, which one seed in so many gives only after them.</summary>
+    [Fact]
+    public void OffByNearlyOne_IsNotCalledOne()
+    {
+        Scenario Scene(int seed) => new(new RolloutPolicy { Canaries = [new CanarySettings("v2", 0.003)] }, Enumerable.Range(0, 333).Select(i => (long)i), 333, Second, 1, seed);
+        Scenario scene = Enumerable.Range(0, 20_000).Select(Scene).First(scene => Simulation.Run(scene).Share.ErrorRequests < -0.99);
+        Assert.Contains("off by -0.99", Text(new Report(scene, new Naming("v1", "x"), Simulation.Run(scene)), rich: false));
+    }
+
+    [Fact]
     public void NoCanary_IsSaidAndDrawn()
     {
         Report report = Report(RolloutPolicy.AllToStable);
@@ -115,9 +135,20 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void JsonOfTwoCanaries_AsksForTheSumAsWritten()
+    {
+        Scenario scenario = Of(new RolloutPolicy { Canaries = [new CanarySettings("v2", 0.1), new CanarySettings("v3", 0.2)] });
+        Assert.Contains("\"asked\":0.3,", System.Text.Encoding.UTF8.GetString(JsonReport.Render(scenario, new Naming("v1", "x"), Simulation.Run(scenario))));
+    }
+
+    [Fact]
     public void Top_IsRoundAndNeverBelow() => Gen.Double[1e-6, 1e9].Sample(most => Axis.Top(most) >= most * (1 - 1e-9) && Axis.Top(most) <= most * 1.51);
 
     [Fact]
     public void Times_AreAtMostSevenWithinTheDuration() => Gen.Long[1_000_000, 3650L * 86_400 * Second].Sample(duration =>
         Axis.Times(duration).ToArray() is { Length: >= 2 and <= 7 } times && times.All(time => time.At <= duration));
+
+    [Fact]
+    public void TimesOfYears_AreWholeDays() => Assert.Equal(
+        ["0s", "14616h", "29232h", "43848h", "58464h", "73080h"], Axis.Times(3650L * 86_400 * Second).Select(time => time.Label));
 }

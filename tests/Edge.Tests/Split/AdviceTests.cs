@@ -70,6 +70,10 @@ public sealed class AdviceTests
         Assert.Contains("a weight of 20 % asks for 20 tokens a second", Advice.Of(policy, 100).Text);
     }
 
+    [Fact]
+    public void SmallNumbers_AreWrittenWithoutAnExponent() =>
+        Assert.EndsWith("a refill rate of 0.000018/s", Advice.Of(Policy(0.05, 20, 2), 1 / 3600.0).Text);
+
     /// <summary>Whatever the policy and the flow: with the advised refill rate and capacity not one turn is spilled, leases and floors and all.</summary>
     [Fact]
     public void AdvisedBucket_LetsEveryTurnThrough() => Gen.Select(

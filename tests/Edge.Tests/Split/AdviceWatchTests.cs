@@ -48,6 +48,16 @@ public sealed class AdviceWatchTests
         Assert.Null(_watch.Current);
     }
 
+    /// <summary>Tokens that the lower of two priorities may not touch hold nothing for it: it stands before an empty bucket.</summary>
+    [Fact]
+    public void TokensBelowTheHighestFloor_AreNoReserve()
+    {
+        _policy = new() { Canaries = [new CanarySettings("v2", 0.01, 1), new CanarySettings("v3", 0.1, 0, Floor: 25)], Bucket = new BucketSettings(30, 10) };
+        _splitter = Splitter.Create(_policy, null, workers: 1, now: 0);
+        Assert.StartsWith("the bucket decides", Assert.Single(Serve(60, 200)));
+        Assert.InRange(_splitter.Bucket!.Level(_now), 15, 30);
+    }
+
     [Fact]
     public void FirstSeconds_AreNoRate()
     {

@@ -12,6 +12,14 @@ public sealed class ShareScheduleTests
         Gen.Double[0, 1],
         Gen.Double[0, 0.05]);
 
+    [Theory]
+    [InlineData(0.6 - 1e-12, 0.6)]
+    [InlineData(0.9999, 0.99)]
+    [InlineData(-1 + 1e-15, -0.99)]
+    [InlineData(-1, -1)]
+    [InlineData(1.5, 1.5)]
+    public void ErrorShown_IsAWholeRequestOnlyIfItIsOne(double error, double shown) => Assert.Equal(shown, ShareTotals.Shown(error));
+
     [Fact]
     public void AnySequenceOfWeights_AfterEveryPosition_TurnsAreLessThanOneFromAsked()
     {
@@ -76,6 +84,25 @@ public sealed class ShareScheduleTests
 
         double deviation = 5 * Math.Sqrt(periods * weight * (1 - weight)); // five of a coin's standard deviations
         Assert.All(turns, count => Assert.InRange(count, periods * weight - deviation, periods * weight + deviation));
+    }
+
+    [Theory]
+    [InlineData(0.3, 10)]
+    [InlineData(0.15, 20)]
+    [InlineData(0.05 + 0.03, 100)]
+    [InlineData(0.001, 1000)]
+    [InlineData(0.7, 10)]
+    [InlineData(0.999, 1000)]
+    public void WeightAsItWasWritten_HasWholeNumbersWhereTheyAreWhole(double weight, int length)
+    {
+        for (ulong key = 0; key < 20; key++)
+        {
+            ShareSchedule share = new ShareSchedule(weight, key);
+            for (int part = 1; part <= 30; part++)
+            {
+                Assert.Equal((int)Math.Round(weight * length), Enumerable.Range(0, length).Count(_ => share.Take()));
+            }
+        }
     }
 
     [Fact]
@@ -224,7 +251,7 @@ public sealed class ShareScheduleTests
     }
 
     private static UInt128 FixedPoint(double weight) =>
-        weight == 1 ? UInt128.One << 64 : (UInt128)Math.Floor(weight * Math.Pow(2, 63)) << 1;
+        UInt128.Min(UInt128.One << 64, (UInt128)decimal.Ceiling(Convert.ToDecimal(weight) * (decimal)Math.Pow(2, 32) * (decimal)Math.Pow(2, 32)));
 
     private static bool IsLessThanOneFrom(UInt128 asked, long turns)
     {

@@ -149,6 +149,10 @@ public sealed class SplitterTests
     }
 
     [Fact]
+    public void Weight_IsTheSumAsWritten() =>
+        Assert.Equal(0.3, Splitter.Create(new RolloutPolicy { Canaries = [new CanarySettings("v2", 0.1), new CanarySettings("v3", 0.2)] }, null, workers: 1, now: 0).Weight);
+
+    [Fact]
     public void PoliciesChangeWhileThreadsDecide_EveryTurnIsWeightOrSpilled()
     {
         RolloutPolicy[] policies =
