@@ -101,6 +101,11 @@ public sealed partial class HouseTests
     public void Libc_IsCalledInIoAndWhereItIsKnown() =>
         Assert.Equal(CallsLibc.Order(), Files.Where(file => file.Room != "Io" && file.Code.Contains("Libc.", StringComparison.Ordinal)).Select(file => file.Name).Order());
 
+    /// <summary>The binary has no engine for them, and would take every text for a match: src/Edge/Substitutions.xml.</summary>
+    [Fact]
+    public void Sources_HaveNoRegularExpressions() =>
+        Assert.DoesNotContain(Files, file => Regex.IsMatch(file.Code, @"RegularExpressions|\bRegex\b"));
+
     [Fact]
     public void Namespaces_FollowFolders() => Assert.All(Files, file =>
     {
