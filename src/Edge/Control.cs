@@ -131,9 +131,9 @@ internal sealed class Control
             }
 
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
-            if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now) is { } news)
+            if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now))
             {
-                Log.Advice(_log, news == "" ? LogLevel.Information : LogLevel.Warning, news == "" ? "the bucket no longer decides how much the canary gets" : news);
+                Log.Advice(_log, Advice is null ? LogLevel.Information : LogLevel.Warning, Advice?.Text ?? "the bucket no longer decides how much the canary gets");
             }
         }
     }

@@ -5,11 +5,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Text;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
-using OpenClaw.Edge.Limit;
-using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
@@ -22,18 +19,19 @@ internal sealed class Exchange
     private readonly Worker _worker;
     private readonly ForwardRequest _request;
     private readonly Forwarder _forwarder;
+    private readonly Gate _gate;
+    private readonly ChoiceLines _choiceLines = new();
     private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
     private long _startedAt;
     private Choice _choice;
-    private byte[] _lines = []; // of the last session that began here
-    private byte[]? _limitLines; // from the first refusal by a rate limit
 
     public Exchange(Worker worker)
     {
         _worker = worker;
         _request = new ForwardRequest(worker.Heads);
         _forwarder = new Forwarder(_request, worker.Relays);
+        _gate = new Gate(worker.Counters);
         _access = worker.AccessLog is { } log ? new AccessEntry(log) : null;
     }
 
@@ -41,11 +39,10 @@ internal sealed class Exchange
 
     private Transport Downstream => _request.Downstream;
 
-    private Caller Caller => new(Head, Downstream.PeerText, Downstream.IsTls);
-
     /// <summary>Serves one request whose first bytes have come. True: the connection may carry another.</summary>
+    /// <param name="redirectPort">Where https is served; 0: requests are served here, not redirected.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<bool> RunAsync(Transport downstream, ListenerContext listener, ReadResult read)
+    public async ValueTask<bool> RunAsync(Transport downstream, int redirectPort, ReadResult read)
     {
         Begin(downstream);
 
@@ -64,59 +61,39 @@ internal sealed class Exchange
         _request.Accept(read.Buffer, parsed.Consumed);
         _worker.RequestIds.Next(_request.RequestId);
         _access?.Note(_request);
+        Caller caller = new(Head, downstream.PeerText, downstream.IsTls);
 
         // Limit
-        if (Limit(listener) is { Status: not 0 } refusal)
+        if (_gate.Ask(_plan, caller, redirectPort, _startedAt) is { Status: not 0 } refusal)
         {
             return await AnswerAsync(refusal);
         }
 
         // Split
-        _choice = Split();
-        Decision decision = _choice.Decision;
-        LiveVersion chosen = decision.ToCanary ? _plan.Canaries[decision.Canary] : _plan.Stable;
+        _choice = _plan.Selector.Select(caller, Usable(), _worker.Index, _startedAt);
+        LiveVersion chosen = _choice.Decision.ToCanary ? _plan.Canaries[_choice.Decision.Canary] : _plan.Stable;
         WorkerVersion version = _worker.VersionOf(chosen);
 
         // Forward
-        CopyToMirror(chosen);
+        _plan.Mirroring?.Copy(_request, chosen, _worker);
+        _choiceLines.Tell(_request, _plan, _choice, caller);
         _request.Version = version.Upstreams;
-        _request.Fallback = decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
-        SetAnswerLines();
+        _request.Fallback = _choice.Decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
         bool keepAlive = _forwarder.KeepAlive && error != ProxyError.ClientGone;
-
-        // Rate
-        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
-
-        // Observe
-        if (_choice.IsNoteworthy)
-        {
-            _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
-        }
-
-        ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
-        if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
-        {
-            version.Counters.CountUpstreamError(stage);
-        }
-
-        if (_forwarder.FellBack)
-        {
-            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(Reason.Unhealthy));
-        }
-
         if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
         {
             status = own;
             keepAlive = await LocalAnswer.SendAsync(downstream, _worker.Date.Line(_worker.Loop.Now), own, ProxyErrors.Text(error), _request.Method, keepAlive);
         }
 
-        long duration = _worker.Loop.Now - _startedAt;
-        version.Counters.CountRequest(decision.Role, status, decision.Reason, duration);
-        long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
-        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
+        // Rate
+        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
+
+        // Observe
+        Observe(version, error, status);
         return keepAlive;
     }
 
@@ -166,51 +143,6 @@ internal sealed class Exchange
 
     private static bool IsBlank(in ReadOnlySequence<byte> bytes) => bytes.FirstSpan.IndexOfAnyExcept((byte)'\r', (byte)'\n') < 0;
 
-    /// <summary>What is answered here and goes to no version. Costs neither a turn nor an upstream connection.</summary>
-    private Refusal Limit(ListenerContext listener)
-    {
-        if (listener.RedirectPort != 0)
-        {
-            return new Refusal(308, "this service is served over https", fields: Location(listener.RedirectPort));
-        }
-
-        if (Head.Body.Kind == BodyKind.Length && Head.Body.Length > _plan.Forwarding.BodyBytesMax)
-        {
-            return new Refusal(413, ProxyErrors.Text(ProxyError.RequestBodyTooLarge));
-        }
-
-        // RFC 9110 7.6.2: the last hop answers itself. A trace is not echoed: it would show fields that the client cannot see.
-        if (Head.MaxForwards == 0)
-        {
-            return Head.Method == Method.Options ? new Refusal(200, "openclaw-edge") : new Refusal(405, "TRACE is not echoed here");
-        }
-
-        return _plan.Limiter is { } limiter ? Limit(limiter) : default;
-    }
-
-    private Refusal Limit(Limiter limiter)
-    {
-        Verdict verdict = limiter.Check(Head, limiter.AsksForAddress ? Caller.AddressBehind(_plan.Forwarding.Trusted) : null, _startedAt);
-        _worker.Counters.Count(verdict);
-        if (!verdict.IsRefused)
-        {
-            return default;
-        }
-
-        _limitLines ??= new byte[Limiter.FieldsBytesMax];
-        return new Refusal(429, "too many requests; come again later", fields: _limitLines.AsMemory(0, limiter.WriteFields(_limitLines, verdict)), reason: Reason.Limited);
-    }
-
-    /// <summary>The same target at the https port; the host as the client named it (RFC 9110 15.4.9 keeps the method).</summary>
-    private byte[] Location(int port)
-    {
-        ReadOnlySpan<byte> host = Head.Authority;
-        int colon = host.LastIndexOf((byte)':');
-        host = colon >= 0 && host.IndexOf((byte)']') < colon ? host[..colon] : host;
-        string suffix = port == 443 ? "" : $":{port}";
-        return Encoding.Latin1.GetBytes($"Location: https://{Encoding.Latin1.GetString(host)}{suffix}{Encoding.Latin1.GetString(Head.OriginTarget)}\r\n");
-    }
-
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> AnswerAsync(Refusal refusal)
     {
@@ -230,7 +162,8 @@ internal sealed class Exchange
         return keepAlive;
     }
 
-    private Choice Split()
+    /// <summary>Bit i: canary i may take traffic.</summary>
+    private uint Usable()
     {
         uint usable = 0;
         LiveVersion[] canaries = _plan.Canaries;
@@ -239,42 +172,7 @@ internal sealed class Exchange
             usable |= _worker.VersionOf(canaries[i]).Upstreams.IsPromising ? 1u << i : 0;
         }
 
-        return _plan.Selector.Select(Caller, usable, _worker.Index, _startedAt);
-    }
-
-    /// <summary>What the client is told of the choice: its reason, where that is switched on, and the place of a session that begins.</summary>
-    private void SetAnswerLines()
-    {
-        byte[] lines = _plan.ReasonLines[(int)_choice.Decision.Reason];
-        int length = lines.Length;
-        if (_choice.Place is { } place)
-        {
-            Sessions sessions = _plan.Selector.Sessions!;
-            if (_lines.Length < length + sessions.CookieLinesBytesMax)
-            {
-                _lines = new byte[length + sessions.CookieLinesBytesMax];
-            }
-
-            lines.CopyTo(_lines, 0);
-            lines = _lines;
-            length += sessions.WriteCookieLines(_lines.AsSpan(length), place, Caller);
-        }
-
-        _request.AnswerLinesLength = length;
-        if (length > 0)
-        {
-            _request.AnswerLines = lines;
-        }
-    }
-
-    /// <summary>A copy of the request for the mirrored version, if one is due and the request itself does not go there.</summary>
-    private void CopyToMirror(LiveVersion chosen)
-    {
-        if (_plan.Mirroring is { } mirroring && mirroring.Version != chosen && Mirror.Takes(Head) && mirroring.Share.Take())
-        {
-            WorkerVersion mirror = _worker.VersionOf(mirroring.Version);
-            _worker.Mirror.Copy(_request, mirror.Mirrored, mirror.Counters.Mirrored);
-        }
+        return usable;
     }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
@@ -286,19 +184,28 @@ internal sealed class Exchange
         _ => Outcome.Error,
     };
 
-    /// <summary>An answer of the edge's own. Status 0: none, the request goes on.</summary>
-    private readonly struct Refusal(int status, string text, bool consume = true, ReadOnlyMemory<byte> fields = default, Reason reason = Reason.Rejected)
+    private void Observe(WorkerVersion version, ProxyError error, int status)
     {
-        public int Status { get; } = status;
+        if (_choice.IsNoteworthy)
+        {
+            _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
+        }
 
-        public string Text { get; } = text;
+        ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
+        if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
+        {
+            version.Counters.CountUpstreamError(stage);
+        }
 
-        /// <summary>Further field lines.</summary>
-        public ReadOnlyMemory<byte> Fields { get; } = fields;
+        Decision decision = _choice.Decision;
+        if (_forwarder.FellBack)
+        {
+            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(Reason.Unhealthy));
+        }
 
-        public Reason Reason { get; } = reason;
-
-        /// <summary>There is a whole head to take off the connection.</summary>
-        public bool Consume { get; } = consume;
+        long duration = _worker.Loop.Now - _startedAt;
+        version.Counters.CountRequest(decision.Role, status, decision.Reason, duration);
+        long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
+        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
     }
 }

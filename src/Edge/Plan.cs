@@ -10,10 +10,6 @@ using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge;
 
-/// <param name="Version">Gets copies of requests that went elsewhere.</param>
-/// <param name="Share">Which of those it may get.</param>
-internal sealed record Mirroring(LiveVersion Version, ShareSchedule Share);
-
 /// <param name="before">The plan in use until now, whose counts go on; null at the start of the process.</param>
 internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? mirrored, Plan? before, IReadOnlyList<LiveVersion> versions)
 {

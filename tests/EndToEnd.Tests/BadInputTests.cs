@@ -166,8 +166,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(edge.Process.Lines, line => line.Contains(policy + (wrong.Length > 0 ? ":1:" : "")));
         Assert.Equal("v2", (await client.AskAsync(Scene.Get))["X-OpenClaw-Version"]);
 
-        _folder.Replace("policy.yaml", "canary: {version: v2, weight: 0}");
-        await edge.Process.WaitForLineAsync("in force on every worker");
+        await edge.ReloadAsync(() => _folder.Replace("policy.yaml", "canary: {version: v2, weight: 0}"));
         Assert.Equal("v1", (await client.AskAsync(Scene.Get))["X-OpenClaw-Version"]);
     }
 
@@ -181,8 +180,7 @@ public sealed class BadInputTests : IDisposable
         await edge.Process.WaitForLineAsync("stays in force");
         await using Wire client = await Wire.ConnectAsync(edge.Port);
         Assert.Equal("v2", (await client.AskAsync(Scene.Get))["X-OpenClaw-Version"]);
-        _folder.Write("policy.yaml", "canary: {version: v2, weight: 0}");
-        await edge.Process.WaitForLineAsync("in force on every worker");
+        await edge.ReloadAsync(() => _folder.Write("policy.yaml", "canary: {version: v2, weight: 0}"));
         Assert.Equal("v1", (await client.AskAsync(Scene.Get))["X-OpenClaw-Version"]);
     }
 }

@@ -7,7 +7,6 @@ public sealed class MirrorTests : IAsyncDisposable
 {
     private const string Everything = "mirror: {version: v2, fraction: 1}";
     private const string Nothing = "abort: false";
-    private const string InForce = "is in force on every worker";
 
     /// <summary>Copies that may be under way on one worker.</summary>
     private const int UnderWayMax = 64;
@@ -299,12 +298,7 @@ public sealed class MirrorTests : IAsyncDisposable
         _edge = await EdgeProcess.StartAsync(["--config", config, "--policy", _folder.Write("policy.yaml", policy), "--admin", "127.0.0.1:0"], listeners: 1);
     }
 
-    private async Task ReloadAsync(string policy)
-    {
-        int lines = Edge.Process.Lines.Count;
-        _folder.Write("policy.yaml", policy);
-        await Edge.Process.WaitForLineAsync(InForce, lines);
-    }
+    private Task ReloadAsync(string policy) => Edge.ReloadAsync(() => _folder.Write("policy.yaml", policy));
 
     /// <summary>Asks one after the other on one connection; every answer is what v1 says.</summary>
     private async Task AskAsync(int times, string request)

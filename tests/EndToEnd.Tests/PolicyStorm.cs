@@ -96,11 +96,9 @@ internal sealed class PolicyStorm : IAsyncDisposable
         while (!running.IsCompleted)
         {
             Task beat = Task.Delay(Beat);
-            int lines = _edge.Process.Lines.Count;
             (PolicyTerms terms, string text) = policies[++Reloads % policies.Length];
             long from = Since(Stopwatch.GetTimestamp());
-            _folder.Replace("policy.yaml", text);
-            await _edge.Process.WaitForLineAsync("in force on every worker", lines);
+            await _edge.ReloadAsync(() => _folder.Replace("policy.yaml", text));
             Timeline.Change(from, Since(Stopwatch.GetTimestamp()), terms);
             await Task.WhenAny(beat, running);
         }

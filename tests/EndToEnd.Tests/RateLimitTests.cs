@@ -180,12 +180,7 @@ public sealed class RateLimitTests : IAsyncDisposable
             [$"v1={_v1.Url}", .. v2 is null ? Array.Empty<string>() : [$"v2={v2}"]],
             "--policy", _folder.Write("policy.yaml", policy), "--admin", "127.0.0.1:0", "--workers", $"{workers}");
 
-    private async Task ReloadAsync(string policy)
-    {
-        int lines = Edge.Process.Lines.Count;
-        _folder.Write("policy.yaml", policy);
-        await Edge.Process.WaitForLineAsync("is in force on every worker", lines);
-    }
+    private Task ReloadAsync(string policy) => Edge.ReloadAsync(() => _folder.Write("policy.yaml", policy));
 
     /// <summary>Every request on a connection of its own, so that all workers have some.</summary>
     private async Task AskAsync(int times, int status)

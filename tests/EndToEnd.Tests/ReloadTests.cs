@@ -5,8 +5,6 @@ namespace OpenClaw.EndToEnd.Tests;
 [Collection(nameof(Alone))]
 public sealed class ReloadTests : IDisposable
 {
-    private const string InForce = "in force on every worker";
-
     private readonly TestFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -19,9 +17,7 @@ public sealed class ReloadTests : IDisposable
         LoadGenerator load = LoadGenerator.Start(edge.Port, 8);
         for (int i = 0; i < 10; i++)
         {
-            int lines = edge.Process.Lines.Count;
-            edge.Process.HangUp();
-            await edge.Process.WaitForLineAsync(InForce, lines);
+            await edge.ReloadAsync(edge.Process.HangUp);
         }
 
         await load.StopAsync();
@@ -40,9 +36,8 @@ public sealed class ReloadTests : IDisposable
         for (int i = 0; i < 10; i++)
         {
             RawUpstream to = i % 2 == 0 ? b : a;
-            int lines = edge.Process.Lines.Count, asked = to.Requests.Count;
-            Write(to);
-            await edge.Process.WaitForLineAsync(InForce, lines);
+            int asked = to.Requests.Count;
+            await edge.ReloadAsync(() => Write(to));
             await Deadline.UntilAsync(() => to.Requests.Count > asked + 50, "traffic at the new endpoint");
         }
 
@@ -58,8 +53,7 @@ public sealed class ReloadTests : IDisposable
         await using RawUpstream a = RawUpstream.Answering(Scene.Ok);
         string config = Write(a);
         await using EdgeProcess edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "none"], listeners: 1);
-        _folder.Replace("edge.yaml", File.ReadAllText(config).Replace("workers: 1", "workers: 2").Replace("\"127.0.0.1:0\"", $"\"127.0.0.1:{Ports.Free()}\""));
-        await edge.Process.WaitForLineAsync(InForce);
+        await edge.ReloadAsync(() => _folder.Replace("edge.yaml", File.ReadAllText(config).Replace("workers: 1", "workers: 2").Replace("\"127.0.0.1:0\"", $"\"127.0.0.1:{Ports.Free()}\"")));
         Assert.Contains(edge.Process.Lines, line => line.Contains("listeners:") && line.Contains("next start"));
         Assert.Contains(edge.Process.Lines, line => line.Contains("workers:") && line.Contains("next start"));
         await using Wire client = await Wire.ConnectAsync(edge.Port);
@@ -76,9 +70,7 @@ public sealed class ReloadTests : IDisposable
         {
             for (int i = 0; i < times; i++)
             {
-                int lines = edge.Process.Lines.Count;
-                edge.Process.HangUp();
-                await edge.Process.WaitForLineAsync(InForce, lines);
+                await edge.ReloadAsync(edge.Process.HangUp);
             }
         }
 

@@ -7,8 +7,6 @@ namespace OpenClaw.EndToEnd.Tests;
 
 internal sealed class Rollout : IAsyncDisposable
 {
-    private const string InForce = "in force on every worker";
-
     private readonly TestFolder _folder;
     private Wire? _client;
 
@@ -67,12 +65,7 @@ internal sealed class Rollout : IAsyncDisposable
     /// <summary>The Cookie field that a client sends after this answer.</summary>
     public static string CookieOf(RawMessage answer) => "Cookie: " + answer["Set-Cookie"]!.Split(';')[0];
 
-    public async Task ReloadAsync(string policy)
-    {
-        int lines = Edge.Process.Lines.Count;
-        _folder.Replace("policy.yaml", policy);
-        await Edge.Process.WaitForLineAsync(InForce, lines);
-    }
+    public Task ReloadAsync(string policy) => Edge.ReloadAsync(() => _folder.Replace("policy.yaml", policy));
 
     public Task<MetricsPage> MetricsAsync() => MetricsPage.ReadAsync(Edge.Admin!);
 

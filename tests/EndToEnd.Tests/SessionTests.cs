@@ -121,13 +121,9 @@ public sealed class SessionTests
         }
 
         // A new key before the old one: both edges follow the file, the old cookies hold.
-        int lines = b.Edge.Process.Lines.Count;
-        folder.Replace("session.key", "the second key of the replicas\nthe first key of the replicas\n");
-        await b.Edge.Process.WaitForLineAsync("in force on every worker", lines);
+        await b.Edge.ReloadAsync(() => folder.Replace("session.key", "the second key of the replicas\nthe first key of the replicas\n"));
         Assert.Equal(begun[0].Version, await b.VersionAsync(begun[0].Cookie));
-        lines = b.Edge.Process.Lines.Count;
-        folder.Replace("session.key", "the second key of the replicas\n");
-        await b.Edge.Process.WaitForLineAsync("in force on every worker", lines);
+        await b.Edge.ReloadAsync(() => folder.Replace("session.key", "the second key of the replicas\n"));
         Assert.NotNull((await b.AskAsync(begun[0].Cookie))["Set-Cookie"]);
         Assert.DoesNotContain("key of the replicas", await b.PageAsync("/policy"));
     }

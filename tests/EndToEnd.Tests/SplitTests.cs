@@ -102,19 +102,15 @@ public sealed class SplitTests : IDisposable
         List<double> delays = [];
         for (int run = 0; run < runs; run++)
         {
-            int lines = edge.Process.Lines.Count;
             int before = load.Count("v2");
             await Deadline.UntilAsync(() => load.Count("v2") > before + 20, "the canary to have traffic");
             long at = Stopwatch.GetTimestamp();
-            put(off);
-            await edge.Process.WaitForLineAsync("is in force on every worker", lines);
+            await edge.ReloadAsync(() => put(off));
             long inForce = load.Answers.Count;
             await Deadline.UntilAsync(() => load.Answers.Count > inForce + 200, "traffic to go on");
             long last = load.Answers.Where(answer => answer.Version == "v2").Max(answer => answer.SentAt);
             delays.Add(Math.Max(0, Stopwatch.GetElapsedTime(at, last).TotalMilliseconds));
-            lines = edge.Process.Lines.Count;
-            put(on);
-            await edge.Process.WaitForLineAsync("is in force on every worker", lines);
+            await edge.ReloadAsync(() => put(on));
         }
 
         await load.StopAsync();

@@ -233,9 +233,7 @@ public sealed class TlsTests : IAsyncLifetime
         _open.Add(edge);
         foreach (string listeners in (string[])[$"{plain}, {tls}", plain])
         {
-            int lines = edge.Process.Lines.Count;
-            _folder.Replace("order.yaml", Config(listeners));
-            await edge.Process.WaitForLineAsync("in force on every worker", lines);
+            await edge.ReloadAsync(() => _folder.Replace("order.yaml", Config(listeners)));
             await using Wire secure = await Wire.ConnectTlsAsync(EdgeProcess.PortOf(edge.Addresses[0]));
             Assert.Equal(200, (await secure.AskAsync(Scene.Get)).Status);
             await using Wire open = await Wire.ConnectAsync(EdgeProcess.PortOf(edge.Addresses[1]));

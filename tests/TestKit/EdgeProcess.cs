@@ -63,6 +63,14 @@ public sealed class EdgeProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Changes the configuration and waits until a new one is in force on every worker.</summary>
+    public async Task ReloadAsync(Action change)
+    {
+        int lines = Process.Lines.Count;
+        change();
+        await Process.WaitForLineAsync("in force on every worker", lines);
+    }
+
     public static int PortOf(string address) => int.Parse(address.AsSpan(address.LastIndexOf(':') + 1));
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();

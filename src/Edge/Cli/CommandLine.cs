@@ -28,6 +28,25 @@ internal static class CommandLine
     /// <summary>The loader as every verb uses it; checks of other rooms join here.</summary>
     public static ConfigurationLoader Loader(LaunchSettings launch, bool strict) => new(launch) { Strict = strict, Check = TlsFiles.Check };
 
+    public static void Add(Command command, params Option[] flags)
+    {
+        foreach (Option flag in flags)
+        {
+            command.Options.Add(flag);
+        }
+    }
+
+    /// <summary>A flag's value by a rule of the configuration files; what is wrong with it joins the problems.</summary>
+    public static T Value<T>(string flag, string text, Check<T> judge, List<string> problems)
+    {
+        if (judge(text, out T value) is { } problem)
+        {
+            problems.Add($"{flag}: {Wording.Show(text)} {problem}");
+        }
+
+        return value;
+    }
+
     public static void Print(LoadResult result, TextWriter error)
     {
         foreach (Fault warning in result.Warnings)

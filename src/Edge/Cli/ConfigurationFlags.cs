@@ -22,14 +22,8 @@ internal sealed class ConfigurationFlags
     private readonly Option<string?> _workers = Text("--workers", "N", "worker threads; 0: as many as the CPU quota allows");
     private readonly Option<string?> _accessLog = Text("--access-log", "off|stdout|FILE", "where the access log goes");
 
-    public void AddTo(Command command)
-    {
-        Option[] all = [_config, _listen, _cert, _key, _upstream, _policy, _admin, _workers, _accessLog];
-        foreach (Option option in all)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command) =>
+        CommandLine.Add(command, _config, _listen, _cert, _key, _upstream, _policy, _admin, _workers, _accessLog);
 
     /// <param name="variable">Reads an environment variable; null when unset.</param>
     public LaunchSettings Read(ParseResult parsed, Func<string, string?> variable) => new()

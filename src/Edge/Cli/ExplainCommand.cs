@@ -21,11 +21,7 @@ internal static class ExplainCommand
         Option<string[]> unhealthy = new("--unhealthy") { HelpName = "VERSION", Description = "a canary that may take no traffic; repeatable" };
         Command command = new("explain", "Say where a request would go, rule by rule; the last line is the result");
         rollout.AddTo(command);
-        foreach (Option option in new Option[] { header, client, method, target, unhealthy })
-        {
-            command.Options.Add(option);
-        }
-
+        CommandLine.Add(command, header, client, method, target, unhealthy);
         command.SetAction(parsed =>
         {
             TextWriter error = parsed.InvocationConfiguration.Error;
@@ -34,12 +30,13 @@ internal static class ExplainCommand
                 return ExitCode.BadInput;
             }
 
-            byte[] peer = Encoding.UTF8.GetBytes(parsed.GetValue(client) ?? "");
+            string peerText = parsed.GetValue(client) ?? "";
+            byte[] peer = Encoding.UTF8.GetBytes(peerText);
             string[] fields = parsed.GetValue(header) ?? [];
             List<string> problems = [];
             if (peer.Length > 0 && !NetworkAddress.TryParse(peer, out _))
             {
-                problems.Add($"--client: {Wording.Show(Encoding.UTF8.GetString(peer))} is no address; write 10.1.2.3 or 2001:db8::1");
+                problems.Add($"--client: {Wording.Show(peerText)} is no address; write 10.1.2.3 or 2001:db8::1");
             }
 
             uint usable = Usable(snapshot.Rollout.Canaries, parsed.GetValue(unhealthy) ?? [], problems);

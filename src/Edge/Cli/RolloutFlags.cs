@@ -12,11 +12,7 @@ internal sealed class RolloutFlags
     private readonly Option<string?> _config = ConfigurationFlags.Text(
         "--config", "FILE", "edge.yaml, to check the policy's versions against; without it they are taken at their word");
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_policy);
-        command.Options.Add(_config);
-    }
+    public void AddTo(Command command) => CommandLine.Add(command, _policy, _config);
 
     /// <summary>True: the edge is the one of a file, not made up around the policy.</summary>
     public bool HasEdge(ParseResult parsed) => parsed.GetValue(_config) is not null;

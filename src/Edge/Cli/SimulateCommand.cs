@@ -23,16 +23,17 @@ internal static class SimulateCommand
         Command command = new("simulate", "Show what a policy does to a flow of requests: the edge's own split on a clock of its own");
         rollout.AddTo(command);
         traffic.AddTo(command);
-        foreach (Option option in new Option[] { workers, seed, svg, ascii, json })
-        {
-            command.Options.Add(option);
-        }
-
+        CommandLine.Add(command, workers, seed, svg, ascii, json);
         command.SetAction(parsed =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-            bool numbers = Read(workers, parsed, Rules.Count(0, 1024), error, out int threads) & Read(seed, parsed, Rules.Count(0, int.MaxValue), error, out int number, otherwise: 1);
-            if (rollout.Read(parsed) is not { } snapshot || !numbers || traffic.Read(parsed, number, error) is not { } flow)
+            List<string> problems = [];
+            int threads = CommandLine.Value<int>("--workers", parsed.GetValue(workers) ?? "0", Rules.Count(0, 1024).Judge, problems);
+            int number = CommandLine.Value<int>("--seed", parsed.GetValue(seed) ?? "1", Rules.Count(0, int.MaxValue).Judge, problems);
+            Snapshot? snapshot = rollout.Read(parsed);
+            Flow? flow = traffic.Read(parsed, number, error, problems);
+            problems.ForEach(error.WriteLine);
+            if (snapshot is null || flow is null || problems.Count > 0)
             {
                 return ExitCode.BadInput;
             }
@@ -54,18 +55,6 @@ internal static class SimulateCommand
             return parsed.GetValue(svg) is not { } path || TryWrite(path, report.Svg(), error) ? ExitCode.Clean : ExitCode.BadInput;
         });
         return command;
-    }
-
-    private static bool Read<T>(Option<string?> option, ParseResult parsed, Rule<T> rule, TextWriter error, out T value, T otherwise = default!)
-    {
-        value = otherwise;
-        if (parsed.GetValue(option) is not { } text || rule.Judge(text, out value) is not { } problem)
-        {
-            return true;
-        }
-
-        error.WriteLine($"{option.Name}: {Wording.Show(text)} {problem}");
-        return false;
     }
 
     private static bool TryWrite(string path, string text, TextWriter error)

@@ -41,36 +41,24 @@ internal sealed class TrafficFlags
 
     public TrafficFlags() => _arrivals.AcceptOnlyFromAmong("poisson", "even");
 
-    public void AddTo(Command command)
-    {
-        Option[] all = [_rate, _duration, _arrivals, _burst, _replay];
-        foreach (Option option in all)
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command) => CommandLine.Add(command, _rate, _duration, _arrivals, _burst, _replay);
 
-    /// <returns>Null: what is wrong has been told.</returns>
-    public Flow? Read(ParseResult parsed, int seed, TextWriter error)
-    {
-        List<string> problems = [];
-        Flow? flow = parsed.GetValue(_replay) is { } log ? Replay(parsed, log, error, problems) : Generate(parsed, seed, problems);
-        problems.ForEach(error.WriteLine);
-        return problems.Count == 0 ? flow : null;
-    }
+    /// <returns>Null: what is wrong has joined the problems.</returns>
+    public Flow? Read(ParseResult parsed, int seed, TextWriter error, List<string> problems) =>
+        parsed.GetValue(_replay) is { } log ? Replay(parsed, log, error, problems) : Generate(parsed, seed, problems);
 
-    private Flow Generate(ParseResult parsed, int seed, List<string> problems)
+    private Flow? Generate(ParseResult parsed, int seed, List<string> problems)
     {
         string rateText = parsed.GetValue(_rate) ?? "0";
-        double rate = Value<double>("--rate", rateText, ReadRate, problems);
-        TimeSpan span = Value("--duration", parsed.GetValue(_duration) ?? "5m", Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax).Judge, problems);
+        double rate = CommandLine.Value<double>("--rate", rateText, ReadRate, problems);
+        TimeSpan span = CommandLine.Value("--duration", parsed.GetValue(_duration) ?? "5m", Rules.Duration(TimeSpan.FromMilliseconds(1), DurationMax).Judge, problems);
         string[] burstTexts = parsed.GetValue(_burst) ?? [];
-        Burst[] bursts = [.. burstTexts.Select(text => Value<Burst>("--burst", text, ReadBurst, problems))];
+        Burst[] bursts = [.. burstTexts.Select(text => CommandLine.Value<Burst>("--burst", text, ReadBurst, problems))];
         problems.AddRange(burstTexts.Where((_, i) => span > TimeSpan.Zero && bursts[i].Period >= span.Ticks * 100)
             .Select(text => $"--burst: {Wording.Show(text)} never comes within {Wording.Show(span)}; it comes at the end of every time, so lengthen --duration"));
         if (problems.Count > 0)
         {
-            return new Flow("", [], 0, 0);
+            return null;
         }
 
         long duration = span.Ticks * 100;
@@ -135,16 +123,6 @@ internal sealed class TrafficFlags
             problems.Add($"--replay: {Wording.Show(path)} {ConfigurationFile.Reason(path, e)}");
             return null;
         }
-    }
-
-    private static T Value<T>(string flag, string text, Check<T> judge, List<string> problems)
-    {
-        if (judge(text, out T value) is { } problem)
-        {
-            problems.Add($"{flag}: {Wording.Show(text)} {problem}");
-        }
-
-        return value;
     }
 
     /// <summary>A number, and what it is counted in.</summary>

@@ -156,8 +156,7 @@ internal sealed class Explanation
     /// <summary>What the split does with requests of which nothing else is known.</summary>
     private string Position()
     {
-        double weight = Policy.Canaries.Sum(canary => canary.Weight);
-        if (weight == 0)
+        if (Policy.CanaryWeight == 0)
         {
             return $"{Stable}, reason stable: {(Policy.Canaries.Count == 0 ? "there is no canary" : "the canary's weight is 0")}";
         }

@@ -150,13 +150,20 @@ internal sealed class Forwarder
                     return End(error);
                 }
 
-                (_request.Version, _request.Fallback) = (_request.Fallback, null);
-                (_request.AnswerLines, _request.AnswerLinesLength) = (_request.Settings.FallbackAnswerLines, _request.Settings.FallbackAnswerLines.Length);
-                (FellBack, attempt) = (true, -1);
+                FallBack(_request.Fallback);
+                attempt = -1;
             }
 
             failed = pool;
         }
+    }
+
+    private void FallBack(VersionUpstreams to)
+    {
+        byte[] lines = _request.Settings.FallbackAnswerLines;
+        (_request.AnswerLines, _request.AnswerLinesLength) = (lines, lines.Length);
+        (_request.Version, _request.Fallback) = (to, null);
+        FellBack = true;
     }
 
     private void Begin()

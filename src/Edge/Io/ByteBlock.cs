@@ -62,14 +62,9 @@ internal struct ByteBlock
     }
 
     /// <summary>Lets go of a block that somebody may still be reading: it is left to the collector, never lent again.</summary>
-    public void Abandon(SlabPool pool)
+    public void Abandon()
     {
-        if (_block is not null)
-        {
-            pool.Abandon(_block);
-            _block = null;
-        }
-
+        _block = null;
         Start = End = 0;
     }
 

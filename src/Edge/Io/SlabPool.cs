@@ -13,9 +13,6 @@ internal sealed class SlabPool
 
     private readonly FreeList[] _classes = [new(SmallBytes), new(RecordBytes), new(LargeBytes), new(HugeBytes)];
 
-    /// <summary>Bytes handed out and not yet returned.</summary>
-    public long RentedBytes { get; private set; }
-
     /// <summary>A buffer of at least <paramref name="bytes"/>; above the largest class one of just that size, which is not kept.</summary>
     public byte[] Rent(int bytes)
     {
@@ -23,18 +20,16 @@ internal sealed class SlabPool
         {
             if (bytes <= list.BlockBytes)
             {
-                RentedBytes += list.BlockBytes;
                 return list.Count > 0 ? list.Blocks[--list.Count]! : Allocate(list.BlockBytes);
             }
         }
 
-        RentedBytes += bytes;
         return Allocate(bytes);
     }
 
+    /// <summary>A block that is not returned is lost to the pool and left to the collector.</summary>
     public void Return(byte[] block)
     {
-        RentedBytes -= block.Length;
         foreach (FreeList list in _classes)
         {
             if (block.Length == list.BlockBytes)
@@ -48,9 +43,6 @@ internal sealed class SlabPool
             }
         }
     }
-
-    /// <summary>Takes a block off the books without keeping it.</summary>
-    public void Abandon(byte[] block) => RentedBytes -= block.Length;
 
     private static byte[] Allocate(int bytes) => GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
 

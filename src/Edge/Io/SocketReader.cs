@@ -71,7 +71,7 @@ internal sealed class SocketReader(SocketTransport transport) : PipeReader, IVal
         _ended = true;
         if (_lent)
         {
-            _bytes.Abandon(transport.Loop.Slabs);
+            _bytes.Abandon();
         }
         else
         {

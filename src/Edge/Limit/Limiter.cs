@@ -17,7 +17,7 @@ internal sealed class Limiter
     private Limiter(Entry[] entries)
     {
         _entries = entries;
-        AsksForAddress = entries.Any(entry => entry.Settings.Key.Kind == KeySourceKind.ClientAddress);
+        AsksForAddress = entries.Any(entry => entry.Reader.AsksForAddress);
     }
 
     /// <summary>Some limit has the client's address for its key.</summary>

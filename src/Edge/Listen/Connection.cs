@@ -72,7 +72,7 @@ internal sealed class Connection
                 }
 
                 Exchange exchange = _worker.RentExchange();
-                again = await exchange.RunAsync(_transport, _listener, read);
+                again = await exchange.RunAsync(_transport, _listener.RedirectPort, read);
                 answered = true;
                 _worker.Return(exchange);
                 if (_turn != _worker.Loop.Now)

@@ -13,6 +13,9 @@ public sealed record RolloutPolicy
     /// <summary>In the order of the file; no version twice; weights sum to 1 at most. <c>canary:</c> is the form with one entry.</summary>
     public IReadOnlyList<CanarySettings> Canaries { get; init; } = [];
 
+    /// <summary>Of all canaries together; 1 at most, also where the weights of the file sum to a hair over it.</summary>
+    public double CanaryWeight => Math.Min(1, Canaries.Sum(canary => canary.Weight));
+
     /// <summary>Null: the canary has no cap.</summary>
     public BucketSettings? Bucket { get; init; }
 

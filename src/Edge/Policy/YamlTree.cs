@@ -51,6 +51,11 @@ internal sealed class YamlTree
             // Some broken flow collections end so in YamlDotNet 16.3: "{a: 1\nb: 2".
             tree.ReportSyntax(text, tree._scanner.CurrentPosition, "a { or [ is not closed where it should be");
         }
+        catch (ArgumentException)
+        {
+            // And so it ends with "%TAG ! " and nothing behind the blank.
+            tree.ReportSyntax(text, tree._scanner.CurrentPosition, "a %TAG line says nothing");
+        }
 
         return null;
     }

@@ -100,7 +100,7 @@ internal static class JsonReport
         if (advice.Text != "")
         {
             json.WriteStartObject();
-            json.WriteString("severity", advice.IsWarning ? "warning" : "note");
+            json.WriteString("severity", advice.Severity);
             json.WriteString("text", advice.Text);
             json.WriteEndObject();
         }

@@ -151,7 +151,7 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
     private static string[] Wrapped(IEnumerable<string> lines) => [.. lines.SelectMany(line => Wrap(line, SvgPicture.LineMax))];
 
-    private string? Advice() => result.Advice.Text == "" ? null : $"{(result.Advice.IsWarning ? "warning" : "note")}: {result.Advice.Text}";
+    private string? Advice() => result.Advice.Text == "" ? null : $"{result.Advice.Severity}: {result.Advice.Text}";
 
     /// <summary>Lines of at most so many characters, broken at blanks, but never between a number and its percent sign.</summary>
     /// <param name="indent">Blanks before every line but the first.</param>

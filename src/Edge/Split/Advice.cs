@@ -49,12 +49,14 @@ public sealed class Advice(Ruler ruler, string text, bool isWarning = false)
 
     public bool IsWarning => isWarning;
 
+    public string Severity => isWarning ? "warning" : "note";
+
     /// <summary>What to say about <paramref name="policy"/> while so many eligible requests come.</summary>
     /// <param name="rate">Eligible requests per second.</param>
     /// <param name="burst">The capacity that would let every turn through at <see cref="EnoughRefill"/>, in tokens; 0: not known.</param>
     public static Advice Of(RolloutPolicy policy, double rate, double burst = 0)
     {
-        double weight = WeightOf(policy);
+        double weight = policy.CanaryWeight;
         if (policy.Bucket is not { } bucket || policy.Abort || weight == 0 || !(rate > 0))
         {
             return Nothing;
@@ -86,13 +88,10 @@ public sealed class Advice(Ruler ruler, string text, bool isWarning = false)
     /// <summary>The refill rate, in tokens per second, that lets the weight through at <paramref name="rate"/>: the policy's own where it does.</summary>
     public static double EnoughRefill(RolloutPolicy policy, double rate)
     {
-        double asked = rate * WeightOf(policy);
+        double asked = rate * policy.CanaryWeight;
         double own = policy.Bucket?.RefillRate ?? 0;
         return asked > own * Clearly ? Up(asked * Room) : own;
     }
-
-    /// <summary>Of all canaries together.</summary>
-    internal static double WeightOf(RolloutPolicy policy) => Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
 
     private static string BucketRules(BucketSettings bucket, double rate, double asked, double weight, double enough, double burst)
     {

@@ -29,12 +29,12 @@ public sealed class AdviceWatch
     /// <summary>To be called often; looks when it is time.</summary>
     /// <param name="placed">Requests that the share has placed since the start of the process, now or when their sessions began: each may ask for a token.</param>
     /// <param name="now">Nanoseconds on a monotonic clock.</param>
-    /// <returns>Null unless the verdict has just changed; then the advice, or an empty text when there is no more need for one.</returns>
-    public string? Look(RolloutPolicy policy, TokenBucket? bucket, long placed, long now)
+    /// <returns>Whether there is <see cref="Current"/> advice where there was none, or none where there was.</returns>
+    public bool Look(RolloutPolicy policy, TokenBucket? bucket, long placed, long now)
     {
         if (now < _lookAt)
         {
-            return null;
+            return false;
         }
 
         _lookAt = now + Interval;
@@ -46,7 +46,7 @@ public sealed class AdviceWatch
         _samples.Enqueue((now, placed));
         bool ruled = _current is not null;
         _current = Judge(policy, bucket, placed, now);
-        return ruled == _current is not null ? null : _current?.Text ?? "";
+        return ruled != _current is not null;
     }
 
     private Advice? Judge(RolloutPolicy policy, TokenBucket? bucket, long placed, long now)
@@ -67,6 +67,6 @@ public sealed class AdviceWatch
         }
 
         // Near the border the verdict stays as it was: a warning ends when the weight asks for no more than the bucket gives.
-        return advice.Ruler != Ruler.OnlyOne && rate * Advice.WeightOf(policy) > bucket.Settings.RefillRate ? _current : null;
+        return advice.Ruler != Ruler.OnlyOne && rate * policy.CanaryWeight > bucket.Settings.RefillRate ? _current : null;
     }
 }

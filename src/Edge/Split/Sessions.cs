@@ -2,6 +2,7 @@
 // begins. One object per snapshot, immutable; any worker. Allocates nothing per request.
 
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using OpenClaw.Edge.Policy;
@@ -14,8 +15,7 @@ public sealed class Sessions
     private readonly Cohorts _cohorts;
     private readonly ulong _rollout;
     private readonly NetworkSet _trusted;
-    private readonly KeySource? _hashOf;
-    private readonly byte[] _hashedName;
+    private readonly KeyReader? _hashOf; // null: places come from cookies
     private readonly byte[] _salt; // with its NUL
     private readonly SessionCookie? _cookie; // null: places follow from requests themselves
 
@@ -25,8 +25,7 @@ public sealed class Sessions
         StickinessSettings settings = snapshot.Rollout.Stickiness!;
         _rollout = RolloutOf(snapshot);
         _trusted = new NetworkSet(snapshot.Edge.TrustedNetworks);
-        _hashOf = settings.HashOf;
-        _hashedName = Encoding.ASCII.GetBytes(_hashOf?.Name ?? "");
+        _hashOf = settings.HashOf is { } source ? new KeyReader(source) : null;
         _salt = Encoding.UTF8.GetBytes((settings.Salt ?? _rollout.ToString("x16")) + '\0');
         _cookie = _hashOf is null ? new SessionCookie(settings.CookieName, settings.MaxAge, _rollout, snapshot.SessionKeys ?? SessionKeys.OfThisProcess) : null;
 
@@ -57,7 +56,7 @@ public sealed class Sessions
         }
 
         ulong random = 0;
-        RandomNumberGenerator.Fill(System.Runtime.InteropServices.MemoryMarshal.AsBytes(new Span<ulong>(ref random)));
+        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(new Span<ulong>(ref random)));
         return _cohorts.TryPlace(first.Canary, random, out ulong point) ? point : null;
     }
 
@@ -74,33 +73,11 @@ public sealed class Sessions
 
     private SessionFound Hash(Caller caller, out ulong point)
     {
-        point = 0;
-        scoped ReadOnlySpan<byte> value = default;
         Span<byte> address = stackalloc byte[NetworkAddress.BytesMax];
-        switch (_hashOf!.Kind)
-        {
-            case KeySourceKind.Header:
-                value = caller.Head.FirstValue(_hashedName);
-                break;
-            case KeySourceKind.Cookie:
-                new CookieReader(caller.Head, _hashedName).TryNext(out value);
-                break;
-            default:
-                if (caller.TryGetAddress(_trusted, out NetworkAddress client))
-                {
-                    value = address[..client.Write(address)];
-                }
-
-                break;
-        }
-
-        if (value.IsEmpty)
-        {
-            return SessionFound.None;
-        }
-
-        point = PointOf(value);
-        return SessionFound.Kept;
+        int length = _hashOf!.AsksForAddress && caller.TryGetAddress(_trusted, out NetworkAddress client) ? client.Write(address) : 0;
+        ReadOnlySpan<byte> value = _hashOf.Read(caller.Head, address[..length]);
+        point = value.IsEmpty ? 0 : PointOf(value);
+        return value.IsEmpty ? SessionFound.None : SessionFound.Kept;
     }
 
     private ulong PointOf(ReadOnlySpan<byte> value)

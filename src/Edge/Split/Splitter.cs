@@ -42,7 +42,7 @@ public sealed class Splitter
     /// <param name="key">Places the turns, when there is no previous splitter.</param>
     internal static Splitter Create(RolloutPolicy policy, Splitter? previous, int workers, long now, ulong key)
     {
-        double weight = Math.Min(1, policy.Canaries.Sum(canary => canary.Weight));
+        double weight = policy.CanaryWeight;
         ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
             : previous._share.Weight == weight ? previous._share
             : previous._share.HandOver(weight);

@@ -35,7 +35,7 @@ internal sealed class TlsReader(TlsTransport transport) : PipeReader
     public override void Complete(Exception? exception = null)
     {
         _ended = true;
-        _bytes.Abandon(transport.Loop.Slabs); // perhaps still being read by whoever closed us
+        _bytes.Abandon(); // perhaps still being read by whoever closed us
         _examined = 0;
     }
 

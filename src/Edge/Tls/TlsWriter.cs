@@ -54,7 +54,7 @@ internal sealed class TlsWriter(TlsTransport transport) : PipeWriter
         _broken = true;
         if (_busy)
         {
-            _bytes.Abandon(transport.Loop.Slabs);
+            _bytes.Abandon();
         }
         else
         {

@@ -7,7 +7,7 @@ namespace OpenClaw.Edge.Tests.Demo;
 public sealed class DemoCommandTests
 {
     [Fact]
-    public async Task TwoSeconds_ShowTheShareEachSecond_AndLeaveNothingBehind()
+    public async Task TwoSeconds_ShowTheShareEachSecondAndLeaveNothingBehind()
     {
         using StringWriter output = new(), error = new();
         int exit = await CommandLine.RunAsync(["demo", "--port", "0", "--rate", "100", "--seconds", "2"], output, error).WaitAsync(TimeSpan.FromSeconds(60));

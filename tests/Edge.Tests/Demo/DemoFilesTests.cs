@@ -33,7 +33,7 @@ public sealed class DemoFilesTests : IDisposable
     }
 
     [Fact]
-    public void ChangeWeight_WithoutALineForIt_ChangesNothing()
+    public void ChangeWeightWithoutALineForIt_ChangesNothing()
     {
         File.WriteAllText(_files.PolicyPath, "abort: true\n");
         Assert.False(_files.ChangeWeight(0.05));

@@ -1,4 +1,4 @@
-// A block against a plain list, over any sequence of appends and consumes; nothing stays rented when it is empty.
+// A block against a plain list, over any sequence of appends and consumes; and where blocks go that it has no more use for.
 
 using CsCheck;
 using OpenClaw.Edge.Io;
@@ -8,7 +8,7 @@ namespace OpenClaw.Edge.Tests.Io;
 public sealed class ByteBlockTests
 {
     [Fact]
-    public void AnySequence_KeepsTheBytesAndGivesTheBlockBack() =>
+    public void AnySequence_KeepsTheBytesAndHoldsNoBlockWhenEmpty() =>
         Gen.Select(Gen.Int[1, 9_000], Gen.Int[0, 12_000]).Array[1, 40].Sample(steps =>
         {
             SlabPool pool = new();
@@ -31,9 +31,24 @@ public sealed class ByteBlockTests
                 block.ConsumeTo(pool, block.Start + take);
                 model.RemoveRange(0, take);
                 Assert.True(block.Filled.SequenceEqual(model.ToArray()));
-                Assert.Equal(model.Count == 0, pool.RentedBytes == 0);
+                Assert.Equal(model.Count == 0, block.Array.Length == 0);
             }
         }, iter: 200);
+
+    [Fact]
+    public void EmptiedOrOutgrown_IsLentAgain()
+    {
+        SlabPool pool = new();
+        ByteBlock block = default;
+        block.Reserve(pool, 1);
+        byte[] small = block.Array;
+        block.Append(1);
+        block.Reserve(pool, SlabPool.SmallBytes);
+        byte[] large = block.Array;
+        Assert.Same(small, pool.Rent(1));
+        block.ConsumeTo(pool, block.End);
+        Assert.Same(large, pool.Rent(large.Length));
+    }
 
     [Fact]
     public void Abandoned_IsNeverLentAgain()
@@ -43,8 +58,7 @@ public sealed class ByteBlockTests
         block.Reserve(pool, 1);
         byte[] array = block.Array;
         block.Append(1);
-        block.Abandon(pool);
-        Assert.Equal(0, pool.RentedBytes);
+        block.Abandon();
         Assert.NotSame(array, pool.Rent(1));
     }
 }

@@ -50,7 +50,7 @@ public sealed class CapLawTests
         iter: 2000);
 
     [Fact]
-    public void FullBucketAndItsRefill_AreAllowed_OneMoreIsNot()
+    public void FullBucketAndItsRefill_AreAllowedAndOneMoreIsNot()
     {
         List<Decided> log = [.. Served(20, at: 7), .. Served(2, at: 7 + Second)];
         Assert.Equal(0, CapLaw.Judge(log, TwentyAndTwo).Excess, 6);

@@ -36,7 +36,7 @@ public sealed class ShareLawTests
     }
 
     [Fact]
-    public void SpilledAndLostTurns_AreTurns_AndDrawnRequestsAreNoneAtAll()
+    public void SpilledAndLostTurns_AreTurnsAndDrawnRequestsAreNoneAtAll()
     {
         ShareFindings found = ShareLaw.Judge(Log("--TD-SDDD----L--"), Quarter);
         Assert.Equal((12, 3), (found.Eligible, found.Turns));

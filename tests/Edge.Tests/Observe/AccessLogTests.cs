@@ -206,7 +206,7 @@ public sealed class AccessLogTests : IDisposable
 
     [Fact]
     [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-    public void FileIsForItsOwnerAndGroup()
+    public void File_IsForItsOwnerAndGroup()
     {
         string path = Path.Combine(_folder.Root, "log");
         Open(path).Dispose();

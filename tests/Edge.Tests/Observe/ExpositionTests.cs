@@ -184,7 +184,7 @@ public sealed class ExpositionTests
     }
 
     [Fact]
-    public void Reload_LeavesOneRevision_RefusedOneIsTold()
+    public void Reload_LeavesOneRevisionAndARefusedOneIsTold()
     {
         using ControlFixture edge = new();
         string before = Assert.Single(edge.Series().Keys, name => name.StartsWith("openclaw_policy_revision_info", StringComparison.Ordinal));

@@ -29,7 +29,7 @@ public sealed class PolicyPageTests
     [InlineData("canary: {version: v2, weight: 0}\noverrides: {cookie: {name: c}}")]
     [InlineData("mirror: {version: v3, fraction: 1}")]
     [InlineData("rateLimit: [{key: clientIp, average: 7}, {key: header:X-Key, average: 100, period: 90s, burst: 3, mode: observe, headers: draft}, {key: cookie:u, average: 1, headers: x}]")]
-    public void Page_SavedAsAFile_IsThePolicy(string policy)
+    public void PageSavedAsAFile_IsThePolicy(string policy)
     {
         using TestFolder folder = new();
         LoadResult first = TestFolder.Load(Edge, policy.Replace("KEY", folder.Write("session.key", "a secret of 20 bytes")));

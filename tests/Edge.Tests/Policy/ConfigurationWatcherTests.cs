@@ -50,7 +50,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
     }
 
     [Fact]
-    public void SwappedDataLink_OfAMountedConfigMap_IsSeen()
+    public void SwappedDataLinkOfAMountedConfigMap_IsSeen()
     {
         // The kubelet's layout: policy.yaml -> ..data/policy.yaml, ..data -> a directory with a time stamp.
         string mount = Directory.CreateDirectory(Path.Combine(_folder.Root, "mount")).FullName;
@@ -157,7 +157,7 @@ public sealed class ConfigurationWatcherTests : IDisposable
     }
 
     [Fact]
-    public void SameBytes_AreNoReload_UnlessAskedFor()
+    public void SameBytes_AreNoReloadUnlessAskedFor()
     {
         _folder.Write("policy.yaml", Weighing(0.1));
         Start();

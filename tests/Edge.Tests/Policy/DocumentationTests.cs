@@ -39,6 +39,18 @@ public sealed partial class DocumentationTests
         Assert.All(keys, key => Assert.Equal((key.Path, key.Default), (key.Path, documented[key.Path])));
     }
 
+    [Theory]
+    [InlineData("edge")]
+    [InlineData("policy")]
+    public void EveryKey_HasTypeExampleAndMeaning(string file)
+    {
+        HashSet<string> keys = [.. Keys(file).Select(key => key.Path)];
+        string[][] rows = [.. Lines.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
+        rows = [.. rows.Where(cells => cells.Length == 5 && Named(cells[0]).Any(keys.Contains))];
+        Assert.True(rows.Length > 10, "the tables were not found");
+        Assert.All(rows, cells => Assert.DoesNotContain("", (string[])[cells[1], cells[3], cells[4]]));
+    }
+
     /// <summary>Single values and lists of them, by the path that the documentation has for all like them.</summary>
     private static IEnumerable<SchemaKey> Keys(string file) =>
         SchemaKeys.Of(JsonDocument.Parse(SchemaCommand.Render(file)).RootElement).Where(key => !key.IsGroup && !key.IsUnsupported).Select(key => key with

@@ -22,6 +22,7 @@ public sealed class YamlTreeTests
         { "a: [1, 2\n", "2:1: cannot be read as YAML: " },
         { "bucket: {capacity: 20\ncanary: 3\n", "2:1: cannot be read as YAML: a { or [ is not closed where it should be" },
         { "a: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]", "1:19: cannot be read as YAML: nested deeper than 16 levels" },
+        { "%TAG ! \n---\n{}\n", "1:8: cannot be read as YAML: a %TAG line says nothing" },
         { "a: \u0001\n", "1:4: a control character stands here" },
         { "a: 1\nb: \0\n", "2:4: a control character stands here" },
     };

@@ -203,7 +203,7 @@ public sealed class RatingEngineTests
     }
 
     [Fact]
-    public void NothingNew_KeepsTheObject_SameText_KeepsTheBytes()
+    public void NothingNew_KeepsTheObjectAndSameTextTheBytes()
     {
         RatingEngine engine = Engine();
         Record(engine["v1"], satisfied: 100);

@@ -21,7 +21,7 @@ public sealed class VersionTallyTests
     }
 
     [Fact]
-    public void ErrorsAndAborts_CountWhateverTheirLatency_ClientErrorsNever()
+    public void ErrorsAndAborts_CountWhateverTheirLatencyAndClientErrorsNever()
     {
         VersionTally tally = new VersionTally();
         tally.Record(Outcome.Error, 1, Target);

@@ -30,7 +30,10 @@ public sealed class AdviceWatchTests
                 _splitter.Decide(0, _now);
             }
 
-            news.AddRange(_watch.Look(_policy, _splitter.Bucket, _splitter.Totals().Eligible, _now) is { } text ? [text] : Array.Empty<string>());
+            if (_watch.Look(_policy, _splitter.Bucket, _splitter.Totals().Eligible, _now))
+            {
+                news.Add(_watch.Current?.Text ?? "");
+            }
         }
 
         return news;

@@ -60,7 +60,7 @@ public sealed class CallerTests
     }
 
     [Fact]
-    public void Address_OfAUnixSocket_IsNone() => Assert.Null(Address("unknown", "X-Forwarded-For: 203.0.113.4"));
+    public void AddressOfAUnixSocket_IsNone() => Assert.Null(Address("unknown", "X-Forwarded-For: 203.0.113.4"));
 
     [Theory]
     [InlineData("10.0.0.1", false, "https", true)]

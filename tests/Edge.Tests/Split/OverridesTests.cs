@@ -39,7 +39,7 @@ public sealed class OverridesTests
     }
 
     [Fact]
-    public void Always_WithoutACanary_IsUnknown() =>
+    public void AlwaysWithoutACanary_IsUnknown() =>
         Assert.Equal((OverrideFound.Unknown, Decision.Stable), Find(Overrides(new OverrideRule("X-Canary", null)), ["X-Canary: always"]));
 
     [Fact]

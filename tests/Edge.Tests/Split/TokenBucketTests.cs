@@ -149,7 +149,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void EveryWindow_OverReloads_HoldsTheCap()
+    public void EveryWindowOverReloads_HoldsTheCap()
     {
         var calls = Gen.Select(Steps, Gen.Int[1, 8]).Array[1, 60];
         Gen.Select(AnySettings, calls).Array[1, 5].Sample(
@@ -179,7 +179,7 @@ public sealed class TokenBucketTests
     }
 
     [Fact]
-    public void EveryWindow_OfOneWordWithClocksThatStepBack_HoldsTheCap()
+    public void EveryWindowOfOneWordWithClocksThatStepBack_HoldsTheCap()
     {
         var calls = Gen.Select(Steps, Gen.Long[0, 2 * Second]).Array[1, 300];
         Gen.Select(AnySettings, calls).Sample(
