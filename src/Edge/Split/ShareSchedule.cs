@@ -23,6 +23,7 @@ public sealed class ShareSchedule
     private readonly bool _turnsAreCommon;
     private readonly UInt128 _asked; // the weight x 2^64
     private readonly ulong _step;
+    private readonly ulong _twoSteps; // or nearly a whole stratum
     private readonly ulong _phase;
 
     // The first stratum may be the rest of one that an earlier schedule began.
@@ -46,6 +47,7 @@ public sealed class ShareSchedule
         _turnsAreCommon = weight > 0.5;
         _asked = FixedPoint(weight);
         _step = _turnsAreCommon ? 0 - (ulong)_asked : (ulong)_asked;
+        _twoSteps = _step + Math.Min(_step, ulong.MaxValue - _step);
         _phase = _turnsAreCommon ? 0 - (ulong)start.Asked : (ulong)start.Asked;
         _firstIsTaken = IsTaken(start.Asked, start.TurnTaken);
         _firstPoint = PointRightOf(_phase, 0);
@@ -150,8 +152,11 @@ public sealed class ShareSchedule
 
     private bool Covers(ulong offset, ulong point) => point >= offset && point - offset < _step;
 
-    /// <summary>The point lies at the stratum's hash or less than a step behind it, or in no position that begins in the stratum. So most need no division.</summary>
-    private bool MayCover(ulong offset, ulong hash) => Math.Max(offset, hash) - Math.Min(offset, hash) <= _step;
+    /// <summary>
+    /// The point lies at the stratum's hash or less than a step behind it, or in no position that begins in the stratum. So a position
+    /// more than a step away from the hash, on either side, does not cover it, and most need no division.
+    /// </summary>
+    private bool MayCover(ulong offset, ulong hash) => offset - hash + _step <= _twoSteps;
 
     /// <summary>The point of a stratum after the first, as a fraction of it.</summary>
     /// <param name="into">How far the position that stands across its left border reaches into it; 0: none does.</param>
