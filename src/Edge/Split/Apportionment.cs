@@ -23,8 +23,11 @@ internal sealed class Apportionment
     private const int Mask = (1 << BitsEach) - 1;
     private const int Bias = 1;
     private const int CountShift = BitsEach * CanaryList.Max;
+
     private readonly IReadOnlyList<CanarySettings> _canaries;
     private readonly long[] _proportions; // in units, their sum is one
+    private readonly int _largest;
+    private readonly double[] _turnsPerUnit; // 1 / proportion
     private readonly long[] _due; // at the start, in units; the fraction that counts
     private readonly ulong _key;
     private readonly ShareSchedule? _first; // of two canaries: whether it is the first one's turn
@@ -44,7 +47,9 @@ internal sealed class Apportionment
         _key = key;
         double sum = canaries.Sum(canary => canary.Weight);
         _proportions = [.. canaries.Select(canary => (long)(canary.Weight / sum * Unit))];
-        _proportions[Array.IndexOf(_proportions, _proportions.Max())] += Unit - _proportions.Sum();
+        _largest = Array.IndexOf(_proportions, _proportions.Max());
+        _proportions[_largest] += Unit - _proportions.Sum();
+        _turnsPerUnit = [.. _proportions.Select(proportion => 1.0 / proportion)];
         _due = new long[canaries.Count];
         for (int i = 0; i < lags.Length; i++)
         {
@@ -125,33 +130,33 @@ internal sealed class Apportionment
         return MayTake(word, second) && !MustTake(word, first) ? second : first;
     }
 
-    /// <summary>Earliest deadline first. What is due at x turns with the proportion p has its deadline x/p turns from now.</summary>
+    /// <summary>
+    /// Earliest deadline first: what is due in so many units, with the proportion p, is due in units/p turns. Deadlines that a double cannot
+    /// tell apart are a tie; that may break a quota by the rounding of a double.
+    /// </summary>
     private int EarliestDue(long word)
     {
-        int best = -1;
-        long bestDue = 0;
+        int best = _largest; // all others may be early, where a weight of 0 has left a canary behind for good
+        double earliest = double.PositiveInfinity;
         for (int i = 0; i < _proportions.Length; i++)
         {
-            if (_proportions[i] == 0 || !MayTake(word, i))
+            long fraction = Fraction(word, i), ahead = Ahead(word, i);
+            if (_proportions[i] == 0 || ahead > (fraction + _proportions[i]) >> 60)
             {
-                continue;
+                continue; // no turn is its own, or one more would put it a whole turn ahead
             }
 
-            long due = (1 + Ahead(word, i)) * Unit - Fraction(word, i);
-            if (best < 0 || IsSooner(due, i, bestDue, best, word))
+            double due = ((1 + ahead) * Unit - fraction) * _turnsPerUnit[i];
+            if (due < earliest || (due == earliest && IsHeads(word, i)))
             {
-                (best, bestDue) = (i, due);
+                (best, earliest) = (i, due);
             }
         }
 
-        return best >= 0 ? best : Array.IndexOf(_proportions, _proportions.Max());
+        return best;
     }
 
-    private bool IsSooner(long due, int canary, long otherDue, int other, long word)
-    {
-        Int128 mine = Math.BigMul(due, _proportions[other]), its = Math.BigMul(otherDue, _proportions[canary]);
-        return mine < its || (mine == its && (SplitMix.Mix(_key ^ (ulong)(word >> CountShift) ^ ((ulong)(canary + 1) << 56)) & 1) != 0);
-    }
+    private bool IsHeads(long word, int canary) => (SplitMix.Mix(_key ^ (ulong)(word >> CountShift) ^ ((ulong)(canary + 1) << 56)) & 1) != 0;
 
     /// <summary>One turn more would not put it a whole turn ahead.</summary>
     private bool MayTake(long word, int canary) => Ahead(word, canary) - Wraps(word, canary) <= 0;

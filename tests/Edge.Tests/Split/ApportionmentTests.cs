@@ -51,7 +51,9 @@ public sealed class ApportionmentTests
             double sum = list.Sum(canary => canary.Weight);
             for (int n = 0; n < lengths[change]; n++)
             {
-                had[apportionment.Take()]++;
+                int taken = apportionment.Take();
+                Assert.True(list[taken].Weight > 0, $"{list[taken].Version} has the weight 0");
+                had[taken]++;
                 for (int i = 0; i < count; i++)
                 {
                     due[i] += list[i].Weight / sum;
