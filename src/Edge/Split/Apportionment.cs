@@ -32,6 +32,9 @@ internal sealed class Apportionment
     private readonly ulong _key;
     private readonly ShareSchedule? _first; // of two canaries: whether it is the first one's turn
 
+    private readonly double _rest; // of two canaries: what the first is due beyond its schedule, in turns, too little to be owed
+
+    private PaddedWord _owed; // of two canaries: turns that the first is due beyond its schedule, or, below 0, has had; all workers exchange
     private PaddedWord _word; // all workers exchange; the control thread seals
 
     /// <param name="canaries">Two or more, with a sum of weights above 0.</param>
@@ -39,7 +42,7 @@ internal sealed class Apportionment
     public Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key)
         : this(canaries, key, canaries.Count == 2 ? new ShareSchedule(PartOfFirst(canaries), key) : null, new double[canaries.Count]) { }
 
-    /// <param name="lags">Turns that each was due and has not had, -1..1.</param>
+    /// <param name="lags">Turns that each was due and has not had, more than -2 and less than 2; of two canaries, beyond what their schedule knows.</param>
     private Apportionment(IReadOnlyList<CanarySettings> canaries, ulong key, ShareSchedule? first, double[] lags)
     {
         _first = first;
@@ -51,16 +54,24 @@ internal sealed class Apportionment
         _proportions[_largest] += Unit - _proportions.Sum();
         _turnsPerUnit = [.. _proportions.Select(proportion => 1.0 / proportion)];
         _due = new long[canaries.Count];
+        if (first is not null)
+        {
+            _owed.Value = (long)Math.Round(lags[0]);
+            _rest = lags[0] - _owed.Value;
+            return;
+        }
+
         for (int i = 0; i < lags.Length; i++)
         {
-            // Ahead by a fraction of a turn is: due another whole turn earlier, which it has had.
-            _due[i] = (long)(lags[i] * Unit) & (Unit - 1);
-            _word.Value |= (lags[i] < 0 ? 1L + Bias : Bias) << (BitsEach * i);
+            double whole = Math.Floor(lags[i]);
+            _due[i] = (long)((lags[i] - whole) * Unit);
+            _word.Value |= (Bias - (long)whole) << (BitsEach * i);
         }
     }
 
     /// <summary>The apportionment in use from now on: <paramref name="previous"/> itself if nothing changed, its successor at other weights, and for other canaries a first.</summary>
-    public static Apportionment After(Apportionment? previous, IReadOnlyList<CanarySettings> canaries, ulong key)
+    /// <param name="error">Turns of all canaries together minus what they asked for, at this moment.</param>
+    public static Apportionment After(Apportionment? previous, IReadOnlyList<CanarySettings> canaries, ulong key, double error)
     {
         if (previous is null || !previous._canaries.Select(canary => canary.Version).SequenceEqual(canaries.Select(canary => canary.Version)))
         {
@@ -68,7 +79,7 @@ internal sealed class Apportionment
         }
 
         bool isSame = previous._canaries.Select(canary => canary.Weight).SequenceEqual(canaries.Select(canary => canary.Weight));
-        return isSame ? previous : previous.HandOver(canaries);
+        return isSame ? previous : previous.HandOver(canaries, error);
     }
 
     /// <summary>Takes the next turn: the place in the list of the canary it belongs to.</summary>
@@ -76,7 +87,7 @@ internal sealed class Apportionment
     {
         if (_first is not null)
         {
-            return _first.Take() ? 0 : 1;
+            return TakeOfTwo(_first.Take());
         }
 
         long word = Volatile.Read(ref _word.Value);
@@ -98,17 +109,35 @@ internal sealed class Apportionment
         }
     }
 
-    /// <summary>Ends these weights and begins others of the same canaries, each as far ahead or behind as it is. Once, by one thread.</summary>
-    private Apportionment HandOver(IReadOnlyList<CanarySettings> canaries)
+    /// <summary>
+    /// Ends these weights and begins others of the same canaries, each as far ahead or behind as it is. Once, by one thread. Of the error
+    /// of all together each has its part by its proportion; where that changes, the difference is a lag of its own, or errors would add up.
+    /// </summary>
+    private Apportionment HandOver(IReadOnlyList<CanarySettings> canaries, double error)
     {
+        double sum = canaries.Sum(canary => canary.Weight);
+        double[] lags = [.. canaries.Select((canary, i) => error * ((canary.Weight / sum) - ((double)_proportions[i] / Unit)))];
         if (_first is not null)
         {
-            return new Apportionment(canaries, _key, ShareSchedule.After(_first, PartOfFirst(canaries)), new double[canaries.Count]);
+            lags[0] += _rest + Volatile.Read(ref _owed.Value);
+            return new Apportionment(canaries, _key, ShareSchedule.After(_first, PartOfFirst(canaries)), lags);
         }
 
         long word = Interlocked.Or(ref _word.Value, PaddedWord.Sealed);
-        double[] lags = [.. canaries.Select((_, i) => (double)Fraction(word, i) / Unit - Ahead(word, i))];
-        return new Apportionment(canaries, SplitMix.Mix(_key), null, [.. lags.Select(lag => Math.Clamp(lag, -1 + 1e-9, 1 - 1e-9))]);
+        const double most = 2 - 1e-9;
+        return new Apportionment(canaries, SplitMix.Mix(_key), null, [.. lags.Select((lag, i) => Math.Clamp(lag + ((double)Fraction(word, i) / Unit) - Ahead(word, i), -most, most))]);
+    }
+
+    /// <summary>By the schedule, unless the other is owed a turn and may have one at all.</summary>
+    private int TakeOfTwo(bool isFirst)
+    {
+        long owed = Volatile.Read(ref _owed.Value);
+        if (owed != 0 && owed > 0 != isFirst && _first!.Weight is > 0 and < 1)
+        {
+            isFirst ^= Interlocked.CompareExchange(ref _owed.Value, owed - Math.Sign(owed), owed) == owed;
+        }
+
+        return isFirst ? 0 : 1;
     }
 
     private static double PartOfFirst(IReadOnlyList<CanarySettings> canaries) => canaries[0].Weight / (canaries[0].Weight + canaries[1].Weight);

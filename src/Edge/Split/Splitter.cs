@@ -48,7 +48,7 @@ public sealed class Splitter
             : previous._share.HandOver(weight);
         Ranks ranks = new(policy.Canaries);
         return new Splitter(
-            share, CarryApportionment(policy.Canaries, weight, previous?._apportionment, key),
+            share, CarryApportionment(policy.Canaries, share, previous?._apportionment, key),
             ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), previous?._counterparts ?? new Counterparts());
     }
 
@@ -84,8 +84,8 @@ public sealed class Splitter
     /// <summary>Positions and turns since the start of the process.</summary>
     public ShareTotals Totals() => _share.Totals();
 
-    private static Apportionment? CarryApportionment(IReadOnlyList<CanarySettings> canaries, double weight, Apportionment? previous, ulong key) =>
-        canaries.Count < 2 || weight == 0 ? null : Apportionment.After(previous, canaries, key);
+    private static Apportionment? CarryApportionment(IReadOnlyList<CanarySettings> canaries, ShareSchedule share, Apportionment? previous, ulong key) =>
+        canaries.Count < 2 ? null : share.Weight == 0 ? previous : Apportionment.After(previous, canaries, key, share.Totals().ErrorRequests);
 
     private static TokenBucket? CarryBucket(BucketSettings? settings, TokenBucket? previous, double[] floors, int workers, long now)
     {

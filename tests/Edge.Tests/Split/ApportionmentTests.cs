@@ -47,7 +47,7 @@ public sealed class ApportionmentTests
         for (int change = 0; change < lengths.Length; change++)
         {
             CanarySettings[] list = lists[change % 2];
-            apportionment = Apportionment.After(apportionment, list, key);
+            apportionment = Apportionment.After(apportionment, list, key, error: 0);
             double sum = list.Sum(canary => canary.Weight);
             for (int n = 0; n < lengths[change]; n++)
             {
@@ -62,6 +62,36 @@ public sealed class ApportionmentTests
             }
         }
     }, iter: 300);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void WeightsChangeForEver_NobodyDriftsAwayFromWhatItsWeightsAskedFor(int count)
+    {
+        Random random = new(count);
+        Splitter? splitter = null;
+        double[] asked = new double[count];
+        int[] had = new int[count];
+        for (int change = 0; change < 2000; change++)
+        {
+            CanarySettings[] canaries = [.. Enumerable.Range(0, count).Select(i => new CanarySettings($"v{i}", random.Next(0, 40) / 100.0 * 2 / count))];
+            splitter = Splitter.Create(new RolloutPolicy { Canaries = canaries }, splitter, workers: 1, now: 0, key: 4);
+            for (int n = random.Next(1, 20); n > 0; n--)
+            {
+                if (splitter.Decide(0, 0) is { ToCanary: true } decision)
+                {
+                    had[decision.Canary]++;
+                }
+
+                for (int i = 0; i < count; i++)
+                {
+                    asked[i] += canaries[i].Weight;
+                    Assert.InRange(had[i] - asked[i], -3, 3);
+                }
+            }
+        }
+    }
 
     [Theory]
     [InlineData(0.5, 2)]
