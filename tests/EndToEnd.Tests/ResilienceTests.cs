@@ -77,7 +77,7 @@ public sealed class ResilienceTests : IDisposable
     }
 
     [Fact]
-    public async Task KilledOnlyServer_Is502UntilItIsBack()
+    public async Task KilledOnlyServer_Is503UntilItIsBack()
     {
         string nginx = Needs.Program("nginx");
         await using NginxServer v1 = await NginxServer.StartAsync(nginx, "return 200 v1;");
@@ -85,7 +85,7 @@ public sealed class ResilienceTests : IDisposable
         await using Wire client = await Wire.ConnectAsync(edge.Port);
         Assert.Equal(200, (await client.AskAsync(Scene.Get)).Status);
         await v1.KillAsync();
-        Assert.Equal(502, (await client.AskAsync(Scene.Get)).Status);
+        Assert.Equal(503, (await client.AskAsync(Scene.Get)).Status);
         await v1.StartAsync();
         Assert.Equal(200, (await client.AskAsync(Scene.Get)).Status);
     }

@@ -7,18 +7,18 @@ public sealed class UpstreamFaultTests
     private const string Post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody";
 
     [Fact]
-    public async Task RefusingUpstream_Is502AndLeaksNothing()
+    public async Task RefusingUpstream_Is503AndLeaksNothing()
     {
         RawUpstream gone = RawUpstream.Answering(Scene.Ok);
         await gone.DisposeAsync();
         await using Scene scene = await Scene.StartAsync(gone);
         Wire client = await scene.ConnectAsync();
-        Assert.Equal(502, (await client.AskAsync(Scene.Get)).Status);
+        Assert.Equal(503, (await client.AskAsync(Scene.Get)).Status);
         int before = Descriptors(scene);
         for (int i = 0; i < 100; i++)
         {
             RawMessage answer = await client.AskAsync(i % 2 == 0 ? Scene.Get : Post);
-            Assert.Equal(502, answer.Status);
+            Assert.Equal(503, answer.Status);
             Assert.Null(answer["Connection"]);
         }
 

@@ -39,8 +39,8 @@ internal static class ProxyErrors
     /// <summary>The status of the edge's own answer; 0 where no answer can be given any more.</summary>
     public static int Status(ProxyError error) => error switch
     {
-        ProxyError.NoEndpoint or ProxyError.PoolExhausted => 503,
-        ProxyError.ConnectFailed or ProxyError.UpstreamTlsFailed or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid => 502,
+        ProxyError.NoEndpoint or ProxyError.PoolExhausted or ProxyError.ConnectFailed => 503,
+        ProxyError.UpstreamTlsFailed or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid => 502,
         ProxyError.ConnectTimedOut or ProxyError.AnswerTimedOut => 504,
         ProxyError.RequestBodyInvalid => 400,
         ProxyError.RequestBodyTooLarge => 413,
