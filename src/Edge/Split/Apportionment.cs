@@ -1,6 +1,6 @@
 // Which of several canaries a turn belongs to, in proportion to their weights. Take runs on every worker, for turns only;
-// HandOver on the control thread. Never locks, never waits, never allocates in Take. Why no canary is ever a whole turn ahead
-// or behind: docs/decisions/0001-exact-share.md.
+// HandOver on the control thread. Never locks, never waits, never allocates in Take. Why no canary is a whole turn ahead
+// or behind while the weights stay: docs/decisions/0001-exact-share.md.
 
 using OpenClaw.Edge.Policy;
 
@@ -31,7 +31,6 @@ internal sealed class Apportionment
     private readonly long[] _due; // at the start, in units; the fraction that counts
     private readonly ulong _key;
     private readonly ShareSchedule? _first; // of two canaries: whether it is the first one's turn
-
     private readonly double _rest; // of two canaries: what the first is due beyond its schedule, in turns, too little to be owed
 
     private PaddedWord _owed; // of two canaries: turns that the first is due beyond its schedule, or, below 0, has had; all workers exchange

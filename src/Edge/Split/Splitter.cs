@@ -43,9 +43,7 @@ public sealed class Splitter
     internal static Splitter Create(RolloutPolicy policy, Splitter? previous, int workers, long now, ulong key)
     {
         double weight = policy.CanaryWeight;
-        ShareSchedule share = previous is null ? new ShareSchedule(weight, key)
-            : previous._share.Weight == weight ? previous._share
-            : previous._share.HandOver(weight);
+        ShareSchedule share = previous is null ? new ShareSchedule(weight, key) : ShareSchedule.After(previous._share, weight);
         Ranks ranks = new(policy.Canaries);
         return new Splitter(
             share, CarryApportionment(policy.Canaries, share, previous?._apportionment, key),
