@@ -47,7 +47,7 @@ public class SelectorBench
     [Benchmark]
     public bool HashedAddress() => Choose(_hashes, _new).Decision.ToCanary;
 
-    private static Choice Choose(Selector selector, RequestHead head) => selector.Select(new Caller(head, Peer, isTls: true), usable: 1, worker: 0, now: 0);
+    private static Choice Choose(Selector selector, RequestHead head) => selector.Select(new Caller(head, Peer, isTls: true), usable: 1, tripped: 0, worker: 0, now: 0);
 
     private static Selector Make(RolloutPolicy policy) =>
         new(new Snapshot(new EdgeSettings { Listeners = [], Versions = [], Stable = "v1" }, policy, "", 0), Splitter.Create(policy, previous: null, workers: 1, now: 0));

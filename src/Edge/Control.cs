@@ -4,6 +4,7 @@
 
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Observe;
@@ -27,6 +28,7 @@ internal sealed class Control
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
+    private readonly RolloutGuard _guard;
     private readonly Dictionary<string, LiveVersion> _versions = [];
     private readonly AdviceWatch _advice = new();
     private readonly int _workerCount;
@@ -40,6 +42,7 @@ internal sealed class Control
         _time = time;
         _workerCount = workers;
         _ratings = new RatingEngine(workers);
+        _guard = new RolloutGuard(_ratings);
         Ledgers = new Ledgers(workers);
         List<Fault> faults = [];
         Dictionary<string, UpstreamTrust?> trusts = LoadTrust(first.Edge, faults);
@@ -123,6 +126,7 @@ internal sealed class Control
         lock (_lock)
         {
             _ratings.Tick(now);
+            _guard.Tick(now);
             Plan.Splitter.Balance(now);
             Announce(Plan);
             foreach (LiveVersion version in Plan.Versions)
@@ -243,12 +247,13 @@ internal sealed class Control
     private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
     {
         _ratings.Apply(snapshot);
+        _guard.Apply(snapshot);
         List<LiveVersion> versions = [];
         foreach (VersionSettings settings in snapshot.Edge.Versions)
         {
             if (!_versions.TryGetValue(settings.Name, out LiveVersion? version))
             {
-                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], Ledgers.Of(settings.Name));
+                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], _guard.LatchOf(settings.Name), Ledgers.Of(settings.Name));
                 _versions.Add(settings.Name, version);
             }
 

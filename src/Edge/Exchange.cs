@@ -70,7 +70,8 @@ internal sealed class Exchange
         }
 
         // Split
-        _choice = _plan.Selector.Select(caller, Usable(), _worker.Index, _startedAt);
+        (uint usable, uint tripped) = Canaries();
+        _choice = _plan.Selector.Select(caller, usable, tripped, _worker.Index, _startedAt);
         LiveVersion chosen = _choice.Decision.ToCanary ? _plan.Canaries[_choice.Decision.Canary] : _plan.Stable;
         WorkerVersion version = _worker.VersionOf(chosen);
 
@@ -90,7 +91,7 @@ internal sealed class Exchange
         }
 
         // Rate
-        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget);
+        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
 
         // Observe
         Observe(version, error, status);
@@ -162,17 +163,18 @@ internal sealed class Exchange
         return keepAlive;
     }
 
-    /// <summary>Bit i: canary i may take traffic.</summary>
-    private uint Usable()
+    /// <summary>Bit i: canary i may take traffic; the guard has taken it out.</summary>
+    private (uint Usable, uint Tripped) Canaries()
     {
-        uint usable = 0;
+        uint usable = 0, tripped = 0;
         LiveVersion[] canaries = _plan.Canaries;
         for (int i = 0; i < canaries.Length; i++)
         {
             usable |= _worker.VersionOf(canaries[i]).Upstreams.IsPromising ? 1u << i : 0;
+            tripped |= canaries[i].Latch.IsTripped ? 1u << i : 0;
         }
 
-        return usable;
+        return (usable, tripped);
     }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>

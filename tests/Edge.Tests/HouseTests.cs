@@ -30,17 +30,20 @@ public sealed partial class HouseTests
         ["Limit"] = ["Protocol", "Policy"],
         ["Split"] = ["Protocol", "Policy"], // heads are bytes
         ["Rating"] = ["Policy"],
+        ["Guard"] = ["Policy", "Rating"],
+        ["Feedback"] = ["Protocol", "Policy", "Limit", "Rating"],
         ["Tls"] = ["Policy", "Io"],
         ["Forward"] = ["Io", "Tls", "Protocol", "Policy"],
         ["Observe"] = ["Io", "Protocol", "Policy", "Limit", "Split", "Forward", "Rating"], // what is counted; never who calls it
-        [SidePort] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating", "Observe", "Listen", Top],
+        [SidePort] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating", "Guard", "Feedback", "Observe", "Listen", Top],
         ["Listen"] = ["Io", "Policy", "Tls"],
-        [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Observe", Top],
-        [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Tls", "Forward", "Observe", "Listen", Exchange],
+        [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Guard", "Observe", Top],
+        [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Guard", "Feedback", "Tls", "Forward", "Observe", "Listen", Exchange],
         ["Simulate"] = ["Policy", "Split"],
+        ["Drill"] = ["Policy", "Split", "Rating", "Guard", "Simulate"],
         ["Explain"] = ["Protocol", "Policy", "Split"],
         ["Demo"] = ["Protocol", "Io", "Policy", "Listen", Top],
-        ["Cli"] = ["Protocol", "Policy", "Split", "Tls", "Demo", "Simulate", "Explain", Top],
+        ["Cli"] = ["Protocol", "Policy", "Split", "Tls", "Demo", "Simulate", "Drill", "Explain", Top],
     };
 
     /// <summary>Words that a room must not say: things of the machine and of other rooms it stays ignorant of.</summary>
@@ -54,6 +57,8 @@ public sealed partial class HouseTests
         ["Simulate"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Explain"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Rating"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|RequestHead|ResponseHead",
+        ["Guard"] = "Stopwatch|TimeProvider|Socket|RequestHead|ResponseHead",
+        ["Drill"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",
         [Exchange] = "Libc|SocketTransport|SslStream|TlsTransport",
     };

@@ -74,7 +74,7 @@ internal sealed class Explanation
     private Choice Choose(Caller caller)
     {
         Snapshot full = _snapshot with { Rollout = Policy with { Bucket = Policy.Bucket is { } bucket ? bucket with { StartsEmpty = false } : null } };
-        return new Selector(full, Splitter.Create(full.Rollout, previous: null, workers: 1, now: 0)).Select(caller, _usable, worker: 0, now: 0);
+        return new Selector(full, Splitter.Create(full.Rollout, previous: null, workers: 1, now: 0)).Select(caller, _usable, tripped: 0, worker: 0, now: 0);
     }
 
     private Rule Decider(in Choice choice) =>

@@ -23,6 +23,7 @@ internal static class PolicyPage
             WriteMirror(json, policy.Mirror);
             WriteRateLimits(json, policy.RateLimits);
             WriteRating(json, policy.Rating);
+            WriteGuard(json, policy.Guard);
             json.WriteBoolean("abort", policy.Abort);
             json.WriteEndObject();
         }
@@ -179,7 +180,51 @@ internal static class PolicyPage
         json.WriteStartObject("weights");
         json.WriteNumber("success", rating.SuccessWeight);
         json.WriteNumber("latency", rating.LatencyWeight);
+        json.WriteNumber("feedback", rating.FeedbackWeight);
         json.WriteEndObject();
+        WriteShare(json, "maxHeuristicWeight", rating.MaxHeuristicWeight);
+        if (rating.Feedback is { } feedback)
+        {
+            WriteShare(json, "issueFraction", feedback.IssueFraction);
+            WriteFeedback(json, feedback);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteFeedback(Utf8JsonWriter json, FeedbackSettings feedback)
+    {
+        json.WriteStartObject("feedback");
+        json.WriteString("path", feedback.Path ?? "");
+        WriteWhereSet(json, "keyFile", feedback.KeyFile);
+        json.WriteString("tokenMaxAge", Wording.Show(feedback.TokenMaxAge));
+        json.WriteString("halfLife", Wording.Show(feedback.HalfLife));
+        json.WriteStartObject("limit");
+        json.WriteNumber("average", feedback.Limit.Average);
+        json.WriteString("period", Wording.Show(feedback.Limit.Period));
+        json.WriteNumber("burst", feedback.Limit.Burst);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteGuard(Utf8JsonWriter json, GuardSettings guard)
+    {
+        json.WriteStartObject("guard");
+        json.WriteString("mode", guard.Mode.ToString().ToLowerInvariant());
+        json.WriteNumber("failBelow", guard.FailBelow);
+        json.WriteNumber("passAbove", guard.PassAbove);
+        json.WriteString("interval", Wording.Show(guard.Interval));
+        json.WriteNumber("alpha", guard.Alpha);
+        json.WriteNumber("consecutiveFailures", guard.ConsecutiveFailures);
+        json.WriteString("rampOver", Wording.Show(guard.RampOver));
+        if (guard.Webhook is { } webhook)
+        {
+            json.WriteStartObject("webhook");
+            json.WriteString("url", webhook.Url.GetLeftPart(UriPartial.Authority)); // paths of webhooks are secrets
+            json.WriteString("timeout", Wording.Show(webhook.Timeout));
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -63,7 +63,7 @@ public sealed class ConfigurationLoader
         }
 
         bool edgeIsFine = !findings.HasErrors;
-        (RolloutPolicy rollout, SessionKeys? keys, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
+        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
         if (edgeIsFine && Check is not null)
         {
             foreach (Fault fault in Check(edge!))
@@ -72,7 +72,7 @@ public sealed class ConfigurationLoader
             }
         }
 
-        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt) { SessionKeys = keys };
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
 
@@ -85,10 +85,10 @@ public sealed class ConfigurationLoader
     {
         Findings findings = new(strict: false);
         List<WatchedFile> files = [];
-        (RolloutPolicy rollout, SessionKeys? keys, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
+        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
         string[] names = [UnknownStable, .. rollout.Canaries.Select(canary => canary.Version)];
         EdgeSettings edge = new() { Listeners = [], Versions = [.. names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = UnknownStable };
-        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge, rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = keys };
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge, rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
 
@@ -128,9 +128,9 @@ public sealed class ConfigurationLoader
     }
 
     /// <param name="named">The value of <c>policy</c>, whose place tells who named the file.</param>
-    private static (RolloutPolicy Rollout, SessionKeys? Keys, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
+    private static (RolloutPolicy Rollout, Secrets Secrets, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
     {
-        (RolloutPolicy, SessionKeys?, string) none = (RolloutPolicy.AllToStable, null, ConfigurationFile.Digest([]));
+        (RolloutPolicy, Secrets, string) none = (RolloutPolicy.AllToStable, default, ConfigurationFile.Digest([]));
         if (named is null && edge is not null)
         {
             const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
@@ -153,17 +153,26 @@ public sealed class ConfigurationLoader
         Section root = new Section(tree, tree.Place, findings);
         RolloutPolicy rollout = PolicyDocument.Read(root, edge?.Versions.Count > 0 ? edge : null, findings);
         root.ReportUnknown();
-        Node? keyFile = (tree.Find("stickiness")?.Value as MappingNode)?.Find("keyFile")?.Value;
-        return (rollout, keyFile is null ? null : ReadKeys(rollout.Stickiness, keyFile.Place, findings, files), digest);
+        SigningKeys? sessions = ReadKeys(rollout.Stickiness is { HashOf: null, KeyFile: { } cookies } ? cookies : null, tree, ["stickiness"], findings, files);
+        SigningKeys? feedback = ReadKeys(rollout.Rating.Feedback?.KeyFile, tree, ["rating", "feedback"], findings, files);
+        return (rollout, new Secrets(sessions, feedback), digest);
     }
 
-    private static SessionKeys? ReadKeys(StickinessSettings? stickiness, Place named, Findings findings, List<WatchedFile> files)
+    /// <param name="path">Null: none is named.</param>
+    /// <param name="mappings">On the way to the <c>keyFile</c> that names it.</param>
+    private static SigningKeys? ReadKeys(string? path, MappingNode tree, string[] mappings, Findings findings, List<WatchedFile> files)
     {
-        if (stickiness is not { HashOf: null, KeyFile: { } path })
+        if (path is null)
         {
             return null;
         }
 
+        foreach (string mapping in mappings)
+        {
+            tree = (MappingNode)tree.Find(mapping)!.Value;
+        }
+
+        Place named = tree.Find("keyFile")!.Value.Place;
         byte[]? bytes = ConfigurationFile.Read(path, named, findings);
         files.Add(new WatchedFile(path, bytes is null ? "" : ConfigurationFile.Digest(bytes)));
         if (bytes is null)
@@ -171,13 +180,16 @@ public sealed class ConfigurationLoader
             return null;
         }
 
-        if (SessionKeys.Read(bytes, out SessionKeys keys) is { } problem)
+        if (SigningKeys.Read(bytes, out SigningKeys keys) is { } problem)
         {
             findings.Error(named, $"{Wording.Show(path)} {problem}");
         }
 
         return keys;
     }
+
+    /// <summary>What signs, and never stands in a policy itself.</summary>
+    private readonly record struct Secrets(SigningKeys? Sessions, SigningKeys? Feedback);
 
     private static IEnumerable<string> FilesNamedBy(EdgeSettings edge)
     {

@@ -128,9 +128,32 @@ internal static class Meanings
         rating.errorRateAtZero                  error rate at which the success part is 0
         rating.latencyTarget                    satisfied up to here, half up to four times it
         rating.minSamples                       with fewer the score leans on stable's, and its lower bound is 0
-        rating.weights                          of the score's parts; rescaled to 1, not both 0
+        rating.weights                          of the score's parts; rescaled to 1
         rating.weights.success                  of the success part
         rating.weights.latency                  of the latency part
+        rating.weights.feedback                 of what users said
+        rating.maxHeuristicWeight               what the learned model weighs at most; it earns its weight; 0: off
+        rating.issueFraction                    share of responses that carry a feedback token: 0.05 or 5%
+        rating.feedback                         users rate what they got; off without this key or issueFraction
+        rating.feedback.path                    where clients POST token and score; empty: nowhere
+        rating.feedback.keyFile                 file with the secrets of the tokens, a line each: the first signs, all verify
+        rating.feedback.tokenMaxAge             how long a token is good
+        rating.feedback.halfLife                after this time a voice counts half
+        rating.feedback.limit                   what one client address may say
+        rating.feedback.limit.average           voices per period in the long run
+        rating.feedback.limit.period            of the average
+        rating.feedback.limit.burst             voices at once after a pause; without it the average
+        guard                                   takes a bad canary out
+        guard.mode                              observe: say it and do nothing
+        guard.failBelow                         a score below it for more than two periods, and below the baseline's, is a failure
+        guard.passAbove                         a lower bound above it lets a release pass
+        guard.interval                          between two looks at the score
+        guard.alpha                             chance that a good canary is ever thrown out
+        guard.consecutiveFailures               failed connects or resets in a row, on one worker, that are the end; 0: none are
+        guard.rampOver                          how long the flow takes to move where stable cannot take it at once
+        guard.webhook                           who is told of a trip
+        guard.webhook.url                       gets a POST with a JSON document
+        guard.webhook.timeout                   of one attempt
         abort                                   everything to stable, at once
         """u8;
 

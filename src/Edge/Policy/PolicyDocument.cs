@@ -8,7 +8,7 @@ internal static class PolicyDocument
     private const string StrictVersion = "openclaw.io/v1";
 
     /// <summary>Documented for later releases.</summary>
-    private static readonly string[] NotYet = ["guard", "weightFrom"];
+    private static readonly string[] NotYet = ["weightFrom"];
 
     /// <summary>Reads the whole document. With errors among the findings the result must not be used.</summary>
     /// <param name="edge">Whose versions the policy may name; null when edge.yaml itself could not be read.</param>
@@ -29,7 +29,8 @@ internal static class PolicyDocument
             Overrides = ReadOverrides(root),
             Mirror = root.Optional("mirror") is { } mirror ? ReadMirror(mirror, edge) : null,
             RateLimits = RateLimitList.Read(root),
-            Rating = ReadRating(root.Sub("rating"), new RatingSettings()),
+            Rating = QualityKeys.ReadRating(root.Sub("rating")),
+            Guard = QualityKeys.ReadGuard(root.Sub("guard")),
             Abort = root.Value("abort", false, Rules.Switch),
         };
         foreach (string key in NotYet)
@@ -132,29 +133,4 @@ internal static class PolicyDocument
 
     private static MirrorSettings ReadMirror(Section s, EdgeSettings? edge) =>
         new(ReadVersion(s, edge), s.Required("fraction", Rules.Weight, "write fraction: 0.1 or fraction: 10%"));
-
-    private static RatingSettings ReadRating(Section s, RatingSettings d)
-    {
-        s.Unsupported("feedback");
-        s.Unsupported("heuristic");
-        s.Unsupported("issueFraction");
-        s.Unsupported("maxHeuristicWeight");
-        Section weights = s.Sub("weights");
-        weights.Unsupported("feedback");
-        RatingSettings rating = new RatingSettings
-        {
-            Window = s.Value("window", d.Window, Rules.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))),
-            ErrorRateAtZero = s.Value("errorRateAtZero", d.ErrorRateAtZero, Rules.Number(0.0001, 1)),
-            LatencyTarget = s.Value("latencyTarget", d.LatencyTarget, Rules.Duration(TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10))),
-            MinSamples = s.Value("minSamples", d.MinSamples, Rules.Count(0, 1_000_000)),
-            SuccessWeight = weights.Value("success", d.SuccessWeight, Rules.Number(0, 1)),
-            LatencyWeight = weights.Value("latency", d.LatencyWeight, Rules.Number(0, 1)),
-        };
-        if (rating.SuccessWeight + rating.LatencyWeight == 0)
-        {
-            s.Error("weights", "success and latency are both 0; one must count");
-        }
-
-        return rating;
-    }
 }

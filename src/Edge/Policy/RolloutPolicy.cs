@@ -32,6 +32,8 @@ public sealed record RolloutPolicy
 
     public RatingSettings Rating { get; init; } = new();
 
+    public GuardSettings Guard { get; init; } = new();
+
     /// <summary>The red button: everything to stable.</summary>
     public bool Abort { get; init; }
 }
@@ -84,18 +86,3 @@ public sealed record OverrideRule(string Name, IReadOnlyList<IPNetwork>? Trusted
 /// <param name="Version">Name of a version in edge.yaml.</param>
 /// <param name="Fraction">Of GET and HEAD requests, 0..1.</param>
 public sealed record MirrorSettings(string Version, double Fraction);
-
-public sealed record RatingSettings
-{
-    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>The error rate at which the success part reaches 0.</summary>
-    public double ErrorRateAtZero { get; init; } = 0.10;
-
-    /// <summary>Apdex target; up to four times of it counts half.</summary>
-    public TimeSpan LatencyTarget { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    public int MinSamples { get; init; } = 50;
-    public double SuccessWeight { get; init; } = 0.6;
-    public double LatencyWeight { get; init; } = 0.25;
-}

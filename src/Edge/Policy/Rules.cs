@@ -67,6 +67,12 @@ internal static class Rules
     public static readonly Rule<string> VersionName =
         new(Addresses.VersionName, new Shape("string") { Pattern = "^(?!(none|always|never)$)[A-Za-z0-9_.-]{1,63}$" });
 
+    /// <summary>A path on this edge, as a request's target spells it; "" switches off what is there and becomes null.</summary>
+    public static readonly Rule<string?> LocalPath = new(JudgeLocalPath, new Shape("string") { Pattern = "^(/[!-~]{0,255})?$" });
+
+    /// <summary>An http or https URL with a host.</summary>
+    public static readonly Rule<Uri> WebAddress = new(JudgeWebAddress, new Shape("string") { Pattern = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+([/?][^#]*)?$" });
+
     public static Rule<string> OneOf(params string[] words) => new((text, out value) =>
     {
         value = text;
@@ -123,6 +129,26 @@ internal static class Rules
         Pattern = $@"^[+-]?{PlainNumber}([eE][+-]?[0-9]+)?(ms|s|m|h)$",
         Bounds = $"{Wording.Show(min)} to {Wording.Show(max)}",
     });
+
+    private static string? JudgeLocalPath(string text, out string? value)
+    {
+        value = text.Length == 0 ? null : text;
+        return text.Length == 0 ? null
+            : text[0] != '/' ? "does not begin with /"
+            : text.Length > 256 ? "is longer than 256 characters"
+            : text.AsSpan().ContainsAnyExceptInRange('!', '~') || text.AsSpan().ContainsAny('?', '#') ? "is no path; write visible ASCII without ? and #"
+            : null;
+    }
+
+    private static string? JudgeWebAddress(string text, out Uri value)
+    {
+        bool isUrl = Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && url.Host.Length > 0;
+        value = url!;
+        return !isUrl ? "is no URL; write https://HOST[:PORT]/PATH"
+            : url!.UserInfo.Length > 0 ? "holds a password; put what authorizes into the path"
+            : url.Fragment.Length > 0 ? "has a fragment, which nobody would get"
+            : null;
+    }
 
     private static string? JudgeCookieName(string text, out string value)
     {

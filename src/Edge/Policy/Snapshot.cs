@@ -8,5 +8,8 @@ namespace OpenClaw.Edge.Policy;
 public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string Revision, long NoticedAt)
 {
     /// <summary>From <see cref="StickinessSettings.KeyFile"/>; null: none is named.</summary>
-    public SessionKeys? SessionKeys { get; init; }
+    public SigningKeys? SessionKeys { get; init; }
+
+    /// <summary>From <see cref="FeedbackSettings.KeyFile"/>; null: none is named.</summary>
+    public SigningKeys? FeedbackKeys { get; init; }
 }

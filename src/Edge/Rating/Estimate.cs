@@ -2,22 +2,24 @@
 
 namespace OpenClaw.Edge.Rating;
 
-/// <summary>A measured share or mean in 0..1 and its two-sided 95 % bounds.</summary>
+/// <summary>A measured share or mean in 0..1 and its two-sided bounds, at 95 % unless said otherwise.</summary>
 public readonly record struct Estimate(double Value, double Lower, double Upper)
 {
-    private const double Z = 1.959963984540054; // standard normal quantile at 0.975
+    /// <summary>Standard normal quantile at 0.975: bounds that hold in 95 of 100 cases.</summary>
+    public const double Usual = 1.959963984540054;
 
     /// <summary>
     /// Wilson's score interval (Wilson 1927) of a mean of <paramref name="samples"/> values in 0..1 that sum to <paramref name="sum"/>.
     /// Exact in form for zeros and ones; for values between, too wide, as no such values vary more than zeros and ones of the same mean.
     /// </summary>
-    public static Estimate OfMean(double sum, long samples)
+    /// <param name="z">Standard normal quantile of the confidence asked for.</param>
+    public static Estimate OfMean(double sum, long samples, double z = Usual)
     {
         double n = samples;
         double mean = sum / n;
-        double scale = 1 / (1 + Z * Z / n);
-        double centre = (mean + Z * Z / (2 * n)) * scale;
-        double half = Z * scale * Math.Sqrt(mean * (1 - mean) / n + Z * Z / (4 * n * n));
+        double scale = 1 / (1 + z * z / n);
+        double centre = (mean + z * z / (2 * n)) * scale;
+        double half = z * scale * Math.Sqrt(mean * (1 - mean) / n + z * z / (4 * n * n));
         // The interval holds the mean; only rounding could say otherwise, at means of 0 and 1.
         return new Estimate(mean, Math.Clamp(centre - half, 0, mean), Math.Clamp(centre + half, mean, 1));
     }

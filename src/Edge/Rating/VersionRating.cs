@@ -11,6 +11,7 @@ public sealed class VersionRating
     private readonly VersionTally[] _tallies;
     private OutcomeCounts _seen; // of all tallies, at the last tick
     private OutcomeWindow _window;
+    private OutcomeWindow _matchedWindow;
     private TimeSpan _windowLength;
     private volatile Score _current = Score.Unknown; // the control thread writes
 
@@ -24,7 +25,20 @@ public sealed class VersionRating
 
         _windowLength = new RatingSettings().Window;
         _window = new OutcomeWindow(_windowLength);
+        _matchedWindow = new OutcomeWindow(_windowLength);
     }
+
+    /// <summary>Matched outcomes ever counted, as of the last tick. Control thread.</summary>
+    public OutcomeCounts Matched { get; private set; }
+
+    /// <summary>Matched outcomes in the window, as of the last tick. Control thread.</summary>
+    public OutcomeCounts MatchedInWindow => _matchedWindow.Sum;
+
+    /// <summary>While set, the score stays what it is, whatever is counted. Control thread.</summary>
+    public bool IsHeld { get; set; }
+
+    /// <summary>Forgets what was counted so far: another build stands behind the name now. Control thread.</summary>
+    public void Restart() => NewWindows();
 
     /// <summary>The latest score; one volatile read.</summary>
     public Score Current => _current;
@@ -38,24 +52,35 @@ public sealed class VersionRating
         if (settings.Window != _windowLength)
         {
             _windowLength = settings.Window;
-            _window = new OutcomeWindow(_windowLength);
+            NewWindows();
         }
 
-        OutcomeCounts total = default;
+        OutcomeCounts matched = default, others = default;
         foreach (VersionTally tally in _tallies)
         {
-            total += tally.Read();
+            matched += tally.Read(matched: true);
+            others += tally.Read(matched: false);
         }
 
-        _window.Add(total - _seen, now);
-        _seen = total;
-        _current = Rate(_window.Sum, settings, reference);
+        _matchedWindow.Add(matched - Matched, now);
+        _window.Add(matched + others - _seen, now);
+        (Matched, _seen) = (matched, matched + others);
+        if (!IsHeld)
+        {
+            _current = Rate(_window.Sum, settings, reference);
+        }
+    }
+
+    private void NewWindows()
+    {
+        _window = new OutcomeWindow(_windowLength);
+        _matchedWindow = new OutcomeWindow(_windowLength);
     }
 
     private Score Rate(OutcomeCounts counts, RatingSettings settings, double reference)
     {
         long samples = counts.Samples;
-        if (samples == 0 || Measure(counts, settings) is not { } measured)
+        if (Formula.Measure(counts, settings) is not { } measured)
         {
             return _current.With(reference, 0, 1, samples);
         }
@@ -68,18 +93,5 @@ public sealed class VersionRating
         double trust = (double)samples / settings.MinSamples;
         double value = trust * measured.Value + (1 - trust) * reference;
         return _current.With(value, 0, Math.Max(value, measured.Upper), samples);
-    }
-
-    /// <summary>The parts by their weights, at one sample or more; null if every weight is 0.</summary>
-    private static Estimate? Measure(OutcomeCounts counts, RatingSettings settings)
-    {
-        double half = 0.5 * counts.Aborts; // an abort counts half, for both parts
-        Estimate errors = Estimate.OfMean(counts.Errors + half, counts.Samples);
-        Estimate apdex = Estimate.OfMean(counts.Satisfied + 0.5 * counts.Tolerated + half, counts.Samples);
-
-        WeightedAverage parts = new WeightedAverage();
-        parts.Add(settings.SuccessWeight, errors.LeftOver(settings.ErrorRateAtZero));
-        parts.Add(settings.LatencyWeight, apdex);
-        return parts.Result;
     }
 }

@@ -8,36 +8,44 @@ namespace OpenClaw.Edge.Rating;
 /// <summary>Counts outcomes for <see cref="VersionRating"/>. One writer; any reader sees each count whole.</summary>
 public sealed class VersionTally
 {
-    private PaddedCounts _counts; // the worker writes
+    private PaddedCounts _matched; // the worker writes
+    private PaddedCounts _others;
 
     /// <param name="latencyNanoseconds">From the start of the exchange to the final head of the answer; looked at for successes only.</param>
     /// <param name="targetNanoseconds">Apdex target: up to it satisfied, up to four times of it tolerated.</param>
-    public void Record(Outcome outcome, long latencyNanoseconds, long targetNanoseconds)
+    /// <param name="isMatched">One of the canary and baseline requests that the guard compares.</param>
+    public void Record(Outcome outcome, long latencyNanoseconds, long targetNanoseconds, bool isMatched = false)
     {
+        ref PaddedCounts counts = ref isMatched ? ref _matched : ref _others;
         switch (outcome)
         {
             case Outcome.Success when latencyNanoseconds <= targetNanoseconds:
-                Increment(ref _counts.Satisfied);
+                Increment(ref counts.Satisfied);
                 break;
             case Outcome.Success when latencyNanoseconds <= 4 * targetNanoseconds:
-                Increment(ref _counts.Tolerated);
+                Increment(ref counts.Tolerated);
                 break;
             case Outcome.Success:
-                Increment(ref _counts.Slow);
+                Increment(ref counts.Slow);
                 break;
             case Outcome.Error:
-                Increment(ref _counts.Errors);
+                Increment(ref counts.Errors);
                 break;
             case Outcome.ClientAbort:
-                Increment(ref _counts.Aborts);
+                Increment(ref counts.Aborts);
                 break;
         }
     }
 
-    /// <summary>Everything recorded so far; counts of one instant may be apart by the record in flight.</summary>
-    public OutcomeCounts Read() => new(
-        Volatile.Read(ref _counts.Satisfied), Volatile.Read(ref _counts.Tolerated), Volatile.Read(ref _counts.Slow),
-        Volatile.Read(ref _counts.Errors), Volatile.Read(ref _counts.Aborts));
+    /// <summary>Everything recorded so far of one kind; counts of one instant may be apart by the record in flight.</summary>
+    public OutcomeCounts Read(bool matched) => Read(in matched ? ref _matched : ref _others);
+
+    /// <summary>Everything recorded so far.</summary>
+    public OutcomeCounts Read() => Read(matched: true) + Read(matched: false);
+
+    private static OutcomeCounts Read(ref readonly PaddedCounts counts) => new(
+        Volatile.Read(in counts.Satisfied), Volatile.Read(in counts.Tolerated), Volatile.Read(in counts.Slow),
+        Volatile.Read(in counts.Errors), Volatile.Read(in counts.Aborts));
 
     private static void Increment(ref long count) => Volatile.Write(ref count, count + 1);
 

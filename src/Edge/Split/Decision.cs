@@ -16,5 +16,8 @@ public readonly record struct Decision(int Canary, Reason Reason, bool IsBaselin
 
     public Role Role => ToCanary ? Role.Canary : IsBaseline ? Role.Baseline : Role.Stable;
 
+    /// <summary>One of the canary and baseline requests that can be compared: chance sent it where it went, nobody asked for it.</summary>
+    public bool IsMatched => IsBaseline || (ToCanary && Reason is Reason.Weight or Reason.Sticky);
+
     public static Decision ToStable(Reason reason) => new(Stable, reason);
 }

@@ -4,12 +4,12 @@ using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Split;
 
-/// <summary>The order of the rules: abort, health, what the request asks for, its session's place, the share with its cap.</summary>
+/// <summary>The order of the rules: guard and abort, health, what the request asks for, its session's place, the share with its cap.</summary>
 public sealed class Selector
 {
     private readonly Splitter _splitter;
     private readonly bool _isAborted;
-    private readonly bool _hasCanaries;
+    private readonly uint _canaries; // bit i: there is a canary i
     private readonly bool _readsRequests;
     private readonly Overrides? _overrides;
 
@@ -19,9 +19,9 @@ public sealed class Selector
         RolloutPolicy policy = snapshot.Rollout;
         _splitter = splitter;
         _isAborted = policy.Abort;
-        _hasCanaries = policy.Canaries.Count > 0;
+        _canaries = (1u << policy.Canaries.Count) - 1;
         _overrides = policy.Overrides is { Header: null, Cookie: null } ? null : new Overrides(snapshot);
-        Sessions = policy.Stickiness is null || !_hasCanaries ? null : new Sessions(snapshot, before?.Sessions);
+        Sessions = policy.Stickiness is null || _canaries == 0 ? null : new Sessions(snapshot, before?.Sessions);
         _readsRequests = _overrides is not null || Sessions is not null;
     }
 
@@ -29,25 +29,31 @@ public sealed class Selector
     public Sessions? Sessions { get; }
 
     /// <param name="usable">Bit i: canary i may take traffic.</param>
+    /// <param name="tripped">Bit i: the guard has taken canary i out.</param>
     /// <param name="worker">Which of the deciding threads, from 0.</param>
     /// <param name="now">The worker's clock, in nanoseconds.</param>
-    public Choice Select(in Caller caller, uint usable, int worker, long now)
+    public Choice Select(in Caller caller, uint usable, uint tripped, int worker, long now)
     {
+        if (tripped != 0 && tripped == _canaries)
+        {
+            return new Choice(Decision.ToStable(Reason.Guard));
+        }
+
         if (_isAborted)
         {
             return new Choice(Decision.ToStable(Reason.Abort));
         }
 
         // A canary that cannot be reached gets no turn, and costs no position: its share is of what it could have taken.
-        if (usable == 0 && _hasCanaries)
+        if (usable == 0 && _canaries != 0)
         {
             return new Choice(Decision.ToStable(Reason.Unhealthy));
         }
 
-        return _readsRequests ? SelectByRequest(caller, usable, worker, now) : new Choice(_splitter.Decide(worker, now, usable));
+        return _readsRequests ? SelectByRequest(caller, usable, tripped, worker, now) : new Choice(_splitter.Decide(worker, now, usable, tripped));
     }
 
-    private Choice SelectByRequest(in Caller caller, uint usable, int worker, long now)
+    private Choice SelectByRequest(in Caller caller, uint usable, uint tripped, int worker, long now)
     {
         OverrideFound asked = OverrideFound.None;
         if (_overrides is not null)
@@ -55,28 +61,29 @@ public sealed class Selector
             asked = _overrides.Find(caller, out int canary);
             if (asked == OverrideFound.Applied)
             {
-                return new Choice(Send(canary, Reason.Override, usable, worker, now), asked);
+                return new Choice(Barred(canary, usable, tripped) ?? _splitter.Ask(canary, worker, now), asked);
             }
         }
 
         if (Sessions is null)
         {
-            return new Choice(_splitter.Decide(worker, now, usable), asked);
+            return new Choice(_splitter.Decide(worker, now, usable, tripped), asked);
         }
 
         SessionFound found = Sessions.Find(caller, out int place);
         if (found == SessionFound.Kept)
         {
-            return new Choice(Send(place, Reason.Sticky, usable, worker, now), asked, found);
+            return new Choice(Barred(place, usable, tripped) ?? _splitter.Keep(place, worker, now), asked, found);
         }
 
-        Decision decision = _splitter.Decide(worker, now, usable);
+        Decision decision = _splitter.Decide(worker, now, usable, tripped);
         return new Choice(decision, asked, found, Sessions.Place(decision));
     }
 
-    /// <summary>To a place that is fixed already: it costs no position, but a canary's token.</summary>
-    private Decision Send(int canary, Reason reason, uint usable, int worker, long now) =>
-        canary == Decision.Stable ? Decision.ToStable(reason)
+    /// <summary>Where a request goes that may not go to its place; null: it may.</summary>
+    private static Decision? Barred(int canary, uint usable, uint tripped) =>
+        canary == Decision.Stable ? null
+        : (tripped & 1u << canary) != 0 ? Decision.ToStable(Reason.Guard)
         : (usable & 1u << canary) == 0 ? Decision.ToStable(Reason.Unhealthy)
-        : _splitter.Draw(canary, reason, worker, now);
+        : null;
 }

@@ -24,10 +24,10 @@ public sealed class SessionCookie
     private readonly byte[] _name;
     private readonly byte[] _attributes;
     private readonly ulong _rollout;
-    private readonly SessionKeys _keys;
+    private readonly SigningKeys _keys;
 
     /// <param name="rollout">Which rollout points belong to; those of another mean nothing.</param>
-    public SessionCookie(string name, TimeSpan maxAge, ulong rollout, SessionKeys keys)
+    public SessionCookie(string name, TimeSpan maxAge, ulong rollout, SigningKeys keys)
     {
         _name = Encoding.ASCII.GetBytes(name);
         _attributes = Encoding.ASCII.GetBytes($"; Path=/; Max-Age={(long)maxAge.TotalSeconds}; HttpOnly; SameSite=Lax");

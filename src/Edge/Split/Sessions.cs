@@ -27,7 +27,7 @@ public sealed class Sessions
         _trusted = new NetworkSet(snapshot.Edge.TrustedNetworks);
         _hashOf = settings.HashOf is { } source ? new KeyReader(source) : null;
         _salt = Encoding.UTF8.GetBytes((settings.Salt ?? _rollout.ToString("x16")) + '\0');
-        _cookie = _hashOf is null ? new SessionCookie(settings.CookieName, settings.MaxAge, _rollout, snapshot.SessionKeys ?? SessionKeys.OfThisProcess) : null;
+        _cookie = _hashOf is null ? new SessionCookie(settings.CookieName, settings.MaxAge, _rollout, snapshot.SessionKeys ?? SigningKeys.OfThisProcess) : null;
 
         // A hash cannot tell a session that was there from one that begins, so only cookies can drain.
         bool drains = settings.DrainsAtZero && _cookie is not null && before?._rollout == _rollout;

@@ -54,7 +54,8 @@ public sealed class Splitter
     /// <param name="worker">Which of the deciding threads, from 0.</param>
     /// <param name="now">The worker's clock, in nanoseconds; it may lag.</param>
     /// <param name="usable">Bit i: canary i may take traffic. The turn of one that may not goes to stable.</param>
-    public Decision Decide(int worker, long now, uint usable = uint.MaxValue)
+    /// <param name="tripped">Bit i: the guard has taken canary i out; likewise.</param>
+    public Decision Decide(int worker, long now, uint usable = uint.MaxValue, uint tripped = 0)
     {
         if (!_share.Take())
         {
@@ -62,7 +63,29 @@ public sealed class Splitter
         }
 
         int canary = _apportionment?.Take() ?? 0;
-        Decision decision = (usable >> canary & 1) == 0 ? Decision.ToStable(Reason.Unhealthy) : Draw(canary, Reason.Weight, worker, now);
+        return Match(
+            (tripped >> canary & 1) != 0 ? Decision.ToStable(Reason.Guard)
+            : (usable >> canary & 1) == 0 ? Decision.ToStable(Reason.Unhealthy)
+            : Draw(canary, Reason.Weight, worker, now));
+    }
+
+    /// <summary>Sends a session where its place is: it costs no position, but a canary's token, and is compared like any other.</summary>
+    /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>
+    public Decision Keep(int canary, int worker, long now) => canary == Decision.Stable
+        ? new Decision(Decision.Stable, Reason.Sticky, IsBaseline: _counterparts.TryTake())
+        : Match(Draw(canary, Reason.Sticky, worker, now));
+
+    /// <summary>Sends a request where it asks to go: it costs no position, but a canary's token.</summary>
+    /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>
+    public Decision Ask(int canary, int worker, long now) =>
+        canary == Decision.Stable ? Decision.ToStable(Reason.Override) : Draw(canary, Reason.Override, worker, now);
+
+    private Decision Draw(int canary, Reason reason, int worker, long now) =>
+        Bucket is null || Bucket.TryTake(worker, _ranks.Of(canary), now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
+
+    /// <summary>What goes to a canary has a counterpart among what comes next.</summary>
+    private Decision Match(Decision decision)
+    {
         if (decision.ToCanary)
         {
             _counterparts.Add();
@@ -70,11 +93,6 @@ public sealed class Splitter
 
         return decision;
     }
-
-    /// <summary>Takes a token for a request that goes to a canary for another reason than its turn.</summary>
-    /// <param name="canary">Place in the policy's list.</param>
-    public Decision Draw(int canary, Reason reason, int worker, long now) =>
-        Bucket is null || Bucket.TryTake(worker, _ranks.Of(canary), now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
 
     /// <summary>To be called now and then, on the control thread: tokens that workers hold and do not use go back to where all can have them.</summary>
     public void Balance(long now) => Bucket?.Balance(now);

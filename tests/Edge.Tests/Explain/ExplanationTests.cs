@@ -176,7 +176,7 @@ public sealed class ExplanationTests
             uint usable = mask & ((1u << snapshot.Rollout.Canaries.Count) - 1);
             Explanation explanation = new(snapshot, new Caller(Heads.Of(fields), Heads.Bytes(client), isTls: false), usable, hasEdge: true);
             Selector live = new(snapshot, Splitter.Create(snapshot.Rollout, null, workers: 1, now: 0));
-            Choice choice = live.Select(new Caller(Heads.Of(fields), Heads.Bytes(client), isTls: false), usable, worker: 0, now: 0);
+            Choice choice = live.Select(new Caller(Heads.Of(fields), Heads.Bytes(client), isTls: false), usable, tripped: 0, worker: 0, now: 0);
             if (explanation.Decides == Rule.Split)
             {
                 Assert.Contains(choice.Decision.Reason, new[] { Reason.Stable, Reason.Weight, Reason.Unhealthy });

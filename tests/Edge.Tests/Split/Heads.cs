@@ -24,7 +24,7 @@ internal static class Heads
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
     public static Choice Select(this Selector selector, RequestHead head, string peer = "192.0.2.9", uint usable = uint.MaxValue) =>
-        selector.Select(new Caller(head, Bytes(peer), isTls: false), usable, worker: 0, now: 0);
+        selector.Select(new Caller(head, Bytes(peer), isTls: false), usable, tripped: 0, worker: 0, now: 0);
 
     public static Choice Select(this Selector selector, params string[] fields) => selector.Select(Of(fields));
 
@@ -38,9 +38,9 @@ internal static class Heads
     public static Selector Selector(Snapshot snapshot, Selector? before = null) =>
         new(snapshot, Splitter.Create(snapshot.Rollout, previous: null, workers: 1, now: 0), before);
 
-    public static SessionKeys Keys(params string[] lines)
+    public static SigningKeys Keys(params string[] lines)
     {
-        Assert.Null(SessionKeys.Read(Bytes(string.Join('\n', lines)), out SessionKeys keys));
+        Assert.Null(SigningKeys.Read(Bytes(string.Join('\n', lines)), out SigningKeys keys));
         return keys;
     }
 

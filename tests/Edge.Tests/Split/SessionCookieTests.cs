@@ -112,7 +112,7 @@ public sealed class SessionCookieTests
     [InlineData("0123456789abcdef\r\n\n 0123456789abcdeg \n", null)]
     public void KeyFile_HasOneKeyALine(string content, string? problem)
     {
-        Assert.Equal(problem, SessionKeys.Read(Heads.Bytes(content), out SessionKeys keys));
+        Assert.Equal(problem, SigningKeys.Read(Heads.Bytes(content), out SigningKeys keys));
         if (problem is null)
         {
             Assert.Equal(["0123456789abcdef", "0123456789abcdeg"], keys.All.ToArray().Select(Encoding.ASCII.GetString));
@@ -120,5 +120,5 @@ public sealed class SessionCookieTests
     }
 
     [Fact]
-    public void KeyFile_HasABound() => Assert.Equal("holds 9 keys; 8 is the most", SessionKeys.Read(Heads.Bytes(string.Join('\n', Enumerable.Repeat(KeyA, 9))), out _));
+    public void KeyFile_HasABound() => Assert.Equal("holds 9 keys; 8 is the most", SigningKeys.Read(Heads.Bytes(string.Join('\n', Enumerable.Repeat(KeyA, 9))), out _));
 }

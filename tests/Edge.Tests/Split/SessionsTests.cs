@@ -87,7 +87,7 @@ public sealed class SessionsTests
     [Fact]
     public void ForgedCookie_IsDecidedByTheSplit()
     {
-        SessionKeys others = Heads.Keys("a key that this edge does not have");
+        SigningKeys others = Heads.Keys("a key that this edge does not have");
         SessionCookie forger = new("openclaw-session", TimeSpan.FromHours(1), 0, others);
         Selector selector = Heads.Selector(Policy(null, 1e-9));
         Gen.ULong.Sample(point => selector.Select("Cookie: openclaw-session=" + Heads.Cookie(forger, point)) is
@@ -199,12 +199,12 @@ public sealed class SessionsTests
 
         void Turn()
         {
-            Choice first = cookies.Select(new Caller(fresh, peer, false), 1, 0, 0);
+            Choice first = cookies.Select(new Caller(fresh, peer, false), 1, 0, 0, 0);
             cookies.Sessions!.WriteCookieLines(lines, first.Place!.Value, new Caller(fresh, peer, false));
-            if (cookies.Select(new Caller(bad, peer, false), 1, 0, 0).Session != SessionFound.Forged
-                || cookies.Select(new Caller(known, peer, false), 1, 0, 0).Session != SessionFound.Kept
-                || cookies.Select(new Caller(wish, peer, false), 1, 0, 0).Override != OverrideFound.Applied
-                || hashes.Select(new Caller(wish, peer, false), 1, 0, 0).Session != SessionFound.Kept)
+            if (cookies.Select(new Caller(bad, peer, false), 1, 0, 0, 0).Session != SessionFound.Forged
+                || cookies.Select(new Caller(known, peer, false), 1, 0, 0, 0).Session != SessionFound.Kept
+                || cookies.Select(new Caller(wish, peer, false), 1, 0, 0, 0).Override != OverrideFound.Applied
+                || hashes.Select(new Caller(wish, peer, false), 1, 0, 0, 0).Session != SessionFound.Kept)
             {
                 Assert.Fail("not the path that was meant");
             }
