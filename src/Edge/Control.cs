@@ -126,7 +126,7 @@ internal sealed class Control
         lock (_lock)
         {
             _ratings.Tick(now);
-            _guard.Tick(now);
+            _guard.Tick(now, _time.GetUtcNow());
             Plan.Splitter.Balance(now);
             Announce(Plan);
             foreach (LiveVersion version in Plan.Versions)
@@ -247,7 +247,7 @@ internal sealed class Control
     private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
     {
         _ratings.Apply(snapshot);
-        _guard.Apply(snapshot);
+        _guard.Apply(snapshot, _time.GetUtcNow());
         List<LiveVersion> versions = [];
         foreach (VersionSettings settings in snapshot.Edge.Versions)
         {

@@ -30,7 +30,7 @@ public sealed partial class HouseTests
         ["Limit"] = ["Protocol", "Policy"],
         ["Split"] = ["Protocol", "Policy"], // heads are bytes
         ["Rating"] = ["Policy"],
-        ["Guard"] = ["Policy", "Rating"],
+        ["Guard"] = ["Policy", "Split", "Rating"],
         ["Feedback"] = ["Protocol", "Policy", "Limit", "Rating"],
         ["Tls"] = ["Policy", "Io"],
         ["Forward"] = ["Io", "Tls", "Protocol", "Policy"],
