@@ -1,6 +1,5 @@
 // Whether a canary is out. Workers read it with every request, and may close it; the control thread opens it again.
 
-using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge.Guard;
@@ -23,88 +22,95 @@ public enum TripCause : byte
     /// <summary>Somebody said so.</summary>
     Operator,
 
-    /// <summary>What was tripped before a restart could not be read, so everything counts as tripped.</summary>
+    /// <summary>What was out before a restart could not be read, so everything counts as out.</summary>
     State,
 }
 
 /// <summary>The switch of one canary. Stays closed until it is opened by <see cref="Open"/>; whoever closes it first says why.</summary>
 public sealed class Latch
 {
-    private const int None = -1;
+    private const int NotTripped = -1;
 
-    private int _cause = None;
-    private int _noted = None;
-    private volatile GuardMode _mode = GuardMode.Enforce; // the control thread writes, like the next
-    private volatile ShareSchedule? _kept; // null: all are kept away
+    private int _cause = NotTripped;
+    private bool _hasNews;
+    private bool _isNoted;
+    private volatile ShareSchedule? _kept; // the control thread writes; null: nothing passes
 
     /// <summary>One volatile read.</summary>
-    public bool IsTripped => Volatile.Read(ref _cause) != None;
+    public bool IsTripped => Volatile.Read(ref _cause) != NotTripped;
 
     /// <summary>Null: it is not tripped.</summary>
-    public TripCause? Cause => ToCause(Volatile.Read(ref _cause));
+    public TripCause? Cause => Volatile.Read(ref _cause) is not NotTripped and var cause ? (TripCause)cause : null;
 
-    /// <summary>What <see cref="TryTrip"/> was told while the guard only looked on; null: nothing.</summary>
-    public TripCause? Noted => ToCause(Volatile.Read(ref _noted));
-
-    /// <summary>The share of requests that still pass although it is tripped; 0: none, and what is under way may be called back.</summary>
+    /// <summary>The share of requests that still pass although it is tripped.</summary>
     public double Kept => _kept?.Weight ?? 0;
 
-    /// <summary>What <see cref="TryTrip"/> does: close, note, nothing. Control thread.</summary>
-    public GuardMode Mode
-    {
-        get => _mode;
-        set => _mode = value;
-    }
-
-    /// <summary>Whether this request must stay away. Counts it where a share of them is still kept; one volatile read while it is not tripped.</summary>
+    /// <summary>Whether this request must stay away; where a share of them still passes, it counts as one. One volatile read while it is not tripped.</summary>
     public bool Bars() => IsTripped && _kept?.Take() != true;
 
-    /// <summary>Closes it where the guard enforces, from any thread. False: somebody was first, or the guard does not enforce.</summary>
+    /// <summary>From any thread. False: somebody was first.</summary>
     public bool TryTrip(TripCause cause)
     {
-        if (_mode == GuardMode.Enforce)
+        bool isFirst = TrySet(cause);
+        if (isFirst)
         {
-            return TrySet(ref _cause, cause);
+            Volatile.Write(ref _hasNews, true);
         }
 
-        if (_mode == GuardMode.Observe && Volatile.Read(ref _noted) == None)
-        {
-            TrySet(ref _noted, cause);
-        }
-
-        return false;
+        return isFirst;
     }
 
-    /// <summary>Closes it in every mode, and lets a share of the requests pass for now. Control thread. False: somebody was first.</summary>
-    internal bool TryClose(TripCause cause, double kept)
+    /// <summary>The same, but lets a share of the requests pass for now. Control thread.</summary>
+    public bool TryTrip(TripCause cause, double kept)
     {
-        if (IsTripped)
+        if (kept <= 0 || IsTripped)
         {
-            return false;
+            return TryTrip(cause);
         }
 
-        Keep(kept);
-        if (TrySet(ref _cause, cause))
+        _kept = ShareSchedule.After(null, kept);
+        if (TrySet(cause))
         {
             return true;
         }
 
-        Keep(0);
+        _kept = null;
         return false;
     }
 
-    /// <summary>Changes the share that still passes. Control thread.</summary>
-    internal void Keep(double share) => _kept = share > 0 ? ShareSchedule.After(_kept, share) : null;
-
-    /// <summary>Lets the canary have traffic again, and forgets what was noted. Control thread.</summary>
-    public void Open()
+    /// <summary>Changes the share of requests that still pass. Control thread.</summary>
+    public void Keep(double share)
     {
-        Volatile.Write(ref _cause, None);
-        Volatile.Write(ref _noted, None);
-        _kept = null;
+        ShareSchedule? kept = _kept;
+        if (kept is null)
+        {
+            return;
+        }
+
+        _kept = share > 0 ? ShareSchedule.After(kept, share) : null;
+        if (share <= 0)
+        {
+            Volatile.Write(ref _hasNews, true);
+        }
     }
 
-    private static TripCause? ToCause(int value) => value == None ? null : (TripCause)value;
+    /// <summary>From any thread: <see cref="TripCause.Failures"/> would have closed it, did the policy not only observe. The control thread is to say so.</summary>
+    public void Note() => Volatile.Write(ref _isNoted, true);
 
-    private static bool TrySet(ref int word, TripCause cause) => Interlocked.CompareExchange(ref word, (int)cause, None) == None;
+    /// <summary>True once after one or more calls of <see cref="Note"/>. For the guard alone, on the control thread.</summary>
+    public bool TakeNote() => Interlocked.Exchange(ref _isNoted, false);
+
+    /// <summary>True once when nothing passes any more, whoever did it: what is under way is to be recalled. For that caller alone, on the control thread.</summary>
+    public bool TakeNews() => Interlocked.Exchange(ref _hasNews, false);
+
+    /// <summary>Lets the canary have traffic again. Control thread.</summary>
+    public void Open()
+    {
+        Volatile.Write(ref _cause, NotTripped);
+        _kept = null;
+        _isNoted = false;
+        _hasNews = false;
+    }
+
+    private bool TrySet(TripCause cause) => Interlocked.CompareExchange(ref _cause, (int)cause, NotTripped) == NotTripped;
 }

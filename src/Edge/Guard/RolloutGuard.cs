@@ -58,7 +58,7 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         foreach ((string version, Trip trip) in journal.Latched)
         {
             Latch latch = LatchOf(version);
-            latch.TryClose(trip.Cause, kept: 0);
+            latch.TryTrip(trip.Cause);
             _watches.Add(new CanaryWatch(version, latch, trip.Since) { Trip = trip });
         }
     }
@@ -87,7 +87,6 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         foreach (CanaryWatch watch in _watches)
         {
             watch.Follow(snapshot.Edge.Versions.Any(version => version.Name == watch.Version) ? ratings[watch.Version] : null, _stable);
-            watch.Latch.Mode = _policy.Guard.Mode;
         }
 
         if (canaries.Count > 0)
@@ -213,9 +212,9 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         if (watch.Finding is null)
         {
             (TripCause Cause, string Reason)? found = watch.Look(_stable!, _policy, now);
-            if (mode == GuardMode.Observe && watch.Latch.Noted is { } noted)
+            if (watch.Latch.TakeNote() && mode == GuardMode.Observe)
             {
-                found ??= (noted, ReasonOf(noted));
+                found ??= (TripCause.Failures, ReasonOf(TripCause.Failures));
             }
 
             if (found is not { } finding)
@@ -243,7 +242,7 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         long over = (long)_policy.Guard.RampOver.TotalNanoseconds;
         bool mayRamp = over > 0 && cause is TripCause.Rating or TripCause.Errors or TripCause.Latency && !watch.Latch.IsTripped;
         Ramp ramp = mayRamp ? new Ramp(Math.Clamp(excess?.Invoke(watch.Version) ?? 0, 0, 1), now, over) : default;
-        watch.Ramp = watch.Latch.TryClose(cause, ramp.Share) ? ramp : default;
+        watch.Ramp = watch.Latch.TryTrip(cause, ramp.Share) ? ramp : default;
         watch.Trip = new Trip(cause, utc, reason);
         if (watch.Rating is { } rating)
         {
