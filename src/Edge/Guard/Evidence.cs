@@ -9,4 +9,8 @@ namespace OpenClaw.Edge.Guard;
 /// <param name="LogE">Natural logarithm of the evidence that the canary is worse; 0: none either way.</param>
 /// <param name="LogThreshold">Where the test rejects.</param>
 /// <param name="Epoch">Its number, from 1.</param>
-public readonly record struct Evidence(long Pairs, double CanaryRate, double BaselineRate, double LogE, double LogThreshold, long Epoch);
+public readonly record struct Evidence(long Pairs, double CanaryRate, double BaselineRate, double LogE, double LogThreshold, long Epoch)
+{
+    /// <summary>How far the evidence has come, on a scale where the test rejects at 1; 0 where nothing has begun.</summary>
+    public double Ratio => LogThreshold > 0 ? LogE / LogThreshold : 0;
+}

@@ -106,10 +106,10 @@ public sealed class Latch
     /// <summary>Lets the canary have traffic again. Control thread.</summary>
     public void Open()
     {
-        Volatile.Write(ref _cause, NotTripped);
         _kept = null;
-        _isNoted = false;
-        _hasNews = false;
+        Volatile.Write(ref _hasNews, false);
+        Volatile.Write(ref _isNoted, false);
+        Volatile.Write(ref _cause, NotTripped); // last: from here on a worker may close it again, with news
     }
 
     private bool TrySet(TripCause cause) => Interlocked.CompareExchange(ref _cause, (int)cause, NotTripped) == NotTripped;
