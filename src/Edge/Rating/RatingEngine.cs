@@ -13,6 +13,7 @@ public sealed class RatingEngine(int workers)
     private readonly Dictionary<string, VersionRating> _ratings = [];
     private RatingSettings _settings = new();
     private string? _stable;
+    private long _unheard; // the control thread writes
 
     /// <summary>
     /// Takes over a snapshot's versions and settings. A version that stays keeps its tallies and window; one that is gone is
@@ -40,6 +41,23 @@ public sealed class RatingEngine(int workers)
 
     /// <summary>The rating of a version of the snapshot applied last.</summary>
     public VersionRating this[string version] => _ratings[version];
+
+    /// <summary>Voices that no score has heard: of versions that are not there any more, while feedback is off, or no number in 0..1. Any thread.</summary>
+    public long Unheard => Volatile.Read(ref _unheard);
+
+    /// <summary>What a user said; the next tick's score has it.</summary>
+    /// <param name="now">Nanoseconds on the clock of <see cref="Tick"/>.</param>
+    public void Hear(in Voice voice, long now)
+    {
+        if (_settings.Feedback is { } feedback && voice.Score is >= 0 and <= 1 && _ratings.TryGetValue(voice.Version, out VersionRating? rating))
+        {
+            rating.Hear(voice.Score, feedback.HalfLife, now);
+        }
+        else
+        {
+            Volatile.Write(ref _unheard, _unheard + 1);
+        }
+    }
 
     /// <summary>Recomputes and publishes every score. Stable comes first, as the others lean on it.</summary>
     /// <param name="now">Nanoseconds on a monotonic clock, 0 or more.</param>
