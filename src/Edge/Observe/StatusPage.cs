@@ -150,14 +150,13 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteStartArray("versions");
         foreach (LiveVersion version in plan.Versions)
         {
-            Rating.Score score = version.Rating.Current;
             json.WriteStartObject();
             json.WriteString("name", version.Name);
             json.WriteString("role", Exposition.RoleOf(plan, version) is { } role ? Labels.Of(role) : Labels.None);
-            json.WriteNumber("score", score.Value);
-            json.WriteNumber("lower", score.Lower);
-            json.WriteNumber("upper", score.Upper);
-            json.WriteNumber("samples", score.Samples);
+            WriteScore(json, version.Rating.Current);
+            json.WriteStartObject("matched");
+            WriteScore(json, version.Rating.CurrentMatched);
+            json.WriteEndObject();
             json.WriteStartArray("endpoints");
             foreach (Endpoint endpoint in version.Upstream.Endpoints)
             {
@@ -172,6 +171,14 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteScore(Utf8JsonWriter json, Rating.Score score)
+    {
+        json.WriteNumber("score", score.Value);
+        json.WriteNumber("lower", score.Lower);
+        json.WriteNumber("upper", score.Upper);
+        json.WriteNumber("samples", score.Samples);
     }
 
     /// <summary>There is no guard in this release, and nothing here pretends otherwise.</summary>
