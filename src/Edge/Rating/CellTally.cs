@@ -8,7 +8,7 @@ public sealed class CellTally
 {
     private const int Padding = 128 / sizeof(long); // two cache lines of nothing on either side
 
-    private readonly long[] _counts = new long[Padding + SignalCell.Count + Padding]; // the worker writes
+    private readonly long[] _counts = new long[Padding + SignalCell.Codes + Padding]; // the worker writes
 
     public void Record(SignalCell cell)
     {
@@ -19,7 +19,7 @@ public sealed class CellTally
     /// <summary>Adds everything recorded so far to <paramref name="sums"/>, which has one place for each cell.</summary>
     public void AddTo(Span<long> sums)
     {
-        ReadOnlySpan<long> counts = _counts.AsSpan(Padding, SignalCell.Count);
+        ReadOnlySpan<long> counts = _counts.AsSpan(Padding, SignalCell.Codes);
         for (int code = 0; code < counts.Length; code++)
         {
             sums[code] += Volatile.Read(in counts[code]);

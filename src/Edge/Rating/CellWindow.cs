@@ -8,9 +8,9 @@ namespace OpenClaw.Edge.Rating;
 /// </summary>
 public sealed class CellWindow(CellTally[] tallies)
 {
-    private readonly long[] _seen = new long[SignalCell.Count]; // of all tallies, at the last update
-    private readonly long[] _total = new long[SignalCell.Count];
-    private readonly double[] _counts = new double[SignalCell.Count];
+    private readonly long[] _seen = new long[SignalCell.Codes]; // of all tallies, at the last update
+    private readonly long[] _total = new long[SignalCell.Codes];
+    private readonly double[] _counts = new double[SignalCell.Codes];
     private long _updatedAt;
 
     /// <summary>One for each code.</summary>
@@ -27,7 +27,7 @@ public sealed class CellWindow(CellTally[] tallies)
         }
 
         double kept = Math.Exp(-(now - _updatedAt) / window.TotalNanoseconds);
-        for (int code = 0; code < SignalCell.Count; code++)
+        for (int code = 0; code < SignalCell.Codes; code++)
         {
             _counts[code] = kept * _counts[code] + (_total[code] - _seen[code]);
         }

@@ -4,17 +4,19 @@ namespace OpenClaw.Edge.Rating;
 
 public static class DeployAge
 {
-    public const int Buckets = 4;
+    public const byte Unknown = 0;
+
+    public const byte Fresh = 1;
 
     /// <summary>Nothing new any more: the age of stable.</summary>
-    public const int Settled = Buckets - 1;
+    public const byte Settled = 4;
 
-    /// <summary>0: less than 2 minutes; 1: less than 15; 2: less than 2 hours; 3: settled.</summary>
-    public static int Bucket(TimeSpan sinceDeploy) => sinceDeploy.TotalMinutes switch
+    /// <summary>Up to <see cref="Settled"/>: less than 2 minutes, less than 15, less than 2 hours, more.</summary>
+    public static byte Of(TimeSpan sinceDeploy) => sinceDeploy.TotalMinutes switch
     {
-        < 2 => 0,
-        < 15 => 1,
-        < 120 => 2,
+        < 2 => Fresh,
+        < 15 => Fresh + 1,
+        < 120 => Fresh + 2,
         _ => Settled,
     };
 }

@@ -16,6 +16,7 @@ public sealed class RouteHistory(ulong key)
     public const int Slots = 1024;
 
     private const int SegmentsMax = 4;
+    private const int BytesMax = 64; // of the path, so that a long one costs no more
     private const int Informed = 8; // answers before a history is believed
     private const int Memory = 64; // answers that the averages reach back
     private const int HeatMax = 255;
@@ -32,8 +33,9 @@ public sealed class RouteHistory(ulong key)
         int method, ReadOnlySpan<byte> target, Outcome outcome, long latencyNanoseconds, long targetNanoseconds, long contentLength, bool learns)
     {
         ulong route = RouteOf(method, target);
+
         // What nobody feels does not count: below 1/64 of the target (8 ms of 500) every latency is alike.
-        float latency = Log2(latencyNanoseconds + targetNanoseconds / 64);
+        float latency = Log2(Math.Max(0, latencyNanoseconds) + targetNanoseconds / 64);
         bool teaches = learns && outcome == Outcome.Success;
         ref Slot slot = ref Find(route, teaches);
         ApdexClass apdex = latencyNanoseconds <= targetNanoseconds ? ApdexClass.Satisfied
@@ -130,8 +132,10 @@ public sealed class RouteHistory(ulong key)
 
     private ulong RouteOf(int method, ReadOnlySpan<byte> target)
     {
-        ulong hash = key + (uint)method;
-        for (int segments = 0; segments < SegmentsMax && !target.IsEmpty; segments++)
+        target = target[..Math.Min(target.Length, BytesMax)];
+        target = target.StartsWith((byte)'/') ? target[1..] : target;
+        ulong hash = Mix(key, (uint)method);
+        for (int segments = 0; segments < SegmentsMax; segments++)
         {
             int end = target.IndexOfAny((byte)'/', (byte)'?');
             ReadOnlySpan<byte> segment = end < 0 ? target : target[..end];
@@ -142,31 +146,29 @@ public sealed class RouteHistory(ulong key)
             }
 
             target = target[(end + 1)..];
-            segments -= segment.IsEmpty ? 1 : 0; // the one before the first slash, and doubled slashes
         }
 
-        return hash ^ (hash >> 29);
+        return hash;
     }
 
     private static ulong Add(ulong hash, ReadOnlySpan<byte> segment)
     {
         ulong length = (ulong)segment.Length;
-        while (segment.Length >= sizeof(ulong))
+        for (; segment.Length >= sizeof(ulong); segment = segment[sizeof(ulong)..])
         {
             hash = Mix(hash, MemoryMarshal.Read<ulong>(segment));
-            segment = segment[sizeof(ulong)..];
         }
 
-        ulong rest = length << 56; // seven bytes may be left
+        ulong rest = 0;
         foreach (byte b in segment)
         {
-            rest = (rest << 8) ^ b ^ (rest & 0xFF00_0000_0000_0000);
+            rest = (rest << 8) | b;
         }
 
-        return Mix(hash, rest);
+        return Mix(hash, rest ^ (length << 56)); // seven bytes are left at most
     }
 
-    /// <summary>One step of a multiplicative hash with the golden ratio; the high half comes down, as slots are taken from the low one.</summary>
+    /// <summary>One step of a multiplicative hash with the golden ratio; both halves of the product take part, as slots come from the low bits and tags from the high ones.</summary>
     private static ulong Mix(ulong hash, ulong word)
     {
         ulong product = Math.BigMul(hash ^ word, 0x9E37_79B9_7F4A_7C15, out ulong low);

@@ -29,8 +29,8 @@ public enum SizeBin : byte
 }
 
 /// <summary>
-/// One of <see cref="Count"/> cells. Successes: Apdex class x latency bin x size bin. The other outcomes: Apdex class x latency bin, as the length of an
-/// error page says nothing.
+/// Successes: Apdex class x latency bin x size bin. The other outcomes: Apdex class x latency bin, as the length of an error page says nothing. The default value is
+/// the cell of a response of which nothing is known.
 /// </summary>
 public readonly record struct SignalCell
 {
@@ -39,7 +39,8 @@ public readonly record struct SignalCell
     /// <summary>The bin of 0.5 to 1.4 times the route's usual latency; also of what has no history.</summary>
     public const int UsualLatency = 1;
 
-    public const int Count = Successes + 3 * OfOneOutcome;
+    /// <summary>Codes are below it.</summary>
+    public const int Codes = 1 + Successes + 3 * OfOneOutcome;
 
     private const int ApdexClasses = 3;
     private const int SizeBins = 5;
@@ -53,28 +54,27 @@ public readonly record struct SignalCell
     public SignalCell(Outcome outcome, ApdexClass apdex, int latencyBin, SizeBin size)
     {
         int timing = (int)apdex * LatencyBins + latencyBin;
-        Code = (byte)(outcome == Outcome.Success ? timing * SizeBins + (int)size : Successes + ((int)outcome - 1) * OfOneOutcome + timing);
+        Code = (byte)(1 + (outcome == Outcome.Success ? timing * SizeBins + (int)size : Successes + ((int)outcome - 1) * OfOneOutcome + timing));
     }
 
-    /// <summary>0 to <see cref="Count"/> - 1.</summary>
+    /// <summary>What counts and tokens carry; 0 if nothing is known.</summary>
     public byte Code { get; }
 
-    public Outcome Outcome => Code < Successes ? Outcome.Success : (Outcome)(1 + (Code - Successes) / OfOneOutcome);
+    public bool IsKnown => Code != 0;
+
+    public Outcome Outcome => Index < Successes ? Outcome.Success : (Outcome)(1 + (Index - Successes) / OfOneOutcome);
 
     public ApdexClass Apdex => (ApdexClass)(Timing / LatencyBins);
 
     /// <summary>Latency over the route's usual one: below 1/2, 1.4, 2, 2.8, 4, 8, 16, and above.</summary>
     public int LatencyBin => Timing % LatencyBins;
 
-    public SizeBin Size => Code < Successes ? (SizeBin)(Code % SizeBins) : SizeBin.Usual;
+    public SizeBin Size => Index < Successes ? (SizeBin)(Index % SizeBins) : SizeBin.Usual;
 
-    private int Timing => Code < Successes ? Code / SizeBins : (Code - Successes) % OfOneOutcome;
+    private int Index => Code - 1;
 
-    /// <summary>The cell of a code that came from outside; false if there is none.</summary>
-    public static bool TryFrom(int code, out SignalCell cell)
-    {
-        bool known = code is >= 0 and < Count;
-        cell = known ? new SignalCell(code) : default;
-        return known;
-    }
+    private int Timing => Index < Successes ? Index / SizeBins : (Index - Successes) % OfOneOutcome;
+
+    /// <summary>The cell of a code; one that does not exist says nothing.</summary>
+    public static SignalCell From(int code) => code is > 0 and < Codes ? new SignalCell(code) : default;
 }

@@ -31,14 +31,14 @@ internal static class SignalFeatures
     private const int Young = 17;
 
     /// <summary>The features of a response of a version that is <paramref name="age"/> (<see cref="DeployAge"/>) old; bit i is feature i.</summary>
-    public static uint Of(SignalCell cell, int age)
+    public static uint Of(SignalCell cell, byte age)
     {
         uint set = 1u << Base;
         set |= cell.Outcome == Outcome.Success ? 0 : 1u << (ClientError + (int)cell.Outcome - 1);
         set |= Steps((int)cell.Apdex) << OverTarget;
         set |= cell.LatencyBin == 0 ? 1u << UnderHalf : Steps(cell.LatencyBin - SignalCell.UsualLatency) << Slower;
         set |= cell.Size == SizeBin.Usual ? 0 : 1u << (Empty + (int)cell.Size - 1);
-        return set | Steps(DeployAge.Settled - age) << Young;
+        return set | Steps(age is DeployAge.Unknown or > DeployAge.Settled ? 0 : DeployAge.Settled - age) << Young;
     }
 
     private static uint Steps(int count) => (1u << count) - 1;

@@ -14,7 +14,7 @@ internal sealed class HeuristicJudge
     public void Add(double predicted, bool unhappy)
     {
         _seen.Add((predicted, unhappy));
-        _loss += ModelSkill.LogLoss(predicted, unhappy ? 1 : 0);
+        _loss += ModelSkill.Loss(predicted, unhappy ? 1 : 0);
     }
 
     /// <summary>The chance that an unhappy user was predicted to be less happy than a happy one; ties count half.</summary>

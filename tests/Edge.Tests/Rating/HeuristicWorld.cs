@@ -2,7 +2,6 @@
 // of user and route, signals that annoy on one route and not on another, and users who get used to what is new. The edge sees what it would see.
 
 using System.Text;
-using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge.Tests.Rating;
@@ -11,7 +10,7 @@ namespace OpenClaw.Edge.Tests.Rating;
 /// <param name="Unhappy">The truth, which only an answer tells.</param>
 /// <param name="Score">What the user would answer.</param>
 /// <param name="Answers">The user does.</param>
-internal readonly record struct Response(SignalCell Cell, int Age, bool Unhappy, double Score, bool Answers);
+internal readonly record struct Response(SignalCell Cell, byte Age, bool Unhappy, double Score, bool Answers);
 
 /// <summary>One service and its release. The same seed gives the same stream of responses.</summary>
 /// <param name="feedback">Share of responses that users answer, on average; the unhappy answer three times as often as the happy.</param>
@@ -72,7 +71,7 @@ internal sealed class HeuristicWorld(int seed, double feedback)
         SignalCell cell = _history.Observe(1, _target.AsSpan(0, written), outcome, (long)(latency * 1e9), Target, announced, learns: !canary);
         double score = unhappy ? 0.3 * _random.NextDouble() : 0.8 + 0.2 * _random.NextDouble();
         bool answers = _random.NextDouble() < (unhappy ? 3 : 1) * feedback / 1.2; // about a tenth is unhappy
-        return new Response(cell, canary ? DeployAge.Bucket(TimeSpan.FromSeconds(sinceDeploy)) : DeployAge.Settled, unhappy, score, answers);
+        return new Response(cell, canary ? DeployAge.Of(TimeSpan.FromSeconds(sinceDeploy)) : DeployAge.Settled, unhappy, score, answers);
     }
 
     /// <summary>The chance that this user is unhappy: what went wrong most decides, and some are so without a reason.</summary>
