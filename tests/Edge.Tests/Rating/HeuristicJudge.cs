@@ -4,12 +4,16 @@ using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge.Tests.Rating;
 
+/// <param name="Loss">Mean log loss, in nats.</param>
+/// <param name="Auc">0.5: no better than chance; 1: knows all the unhappy.</param>
+internal readonly record struct Verdict(double Loss, double Auc);
+
 internal sealed class HeuristicJudge
 {
     private readonly List<(double Predicted, bool Unhappy)> _seen = [];
     private double _loss;
 
-    public double LogLoss => _loss / _seen.Count;
+    public Verdict Verdict() => new(_loss / _seen.Count, Auc());
 
     public void Add(double predicted, bool unhappy)
     {
@@ -18,7 +22,7 @@ internal sealed class HeuristicJudge
     }
 
     /// <summary>The chance that an unhappy user was predicted to be less happy than a happy one; ties count half.</summary>
-    public double Auc()
+    private double Auc()
     {
         _seen.Sort((a, b) => a.Predicted.CompareTo(b.Predicted));
         double below = 0, wins = 0, unhappyAll = 0;
