@@ -21,7 +21,7 @@ public sealed record GuardSettings
     /// <summary>A score below it, for more than two periods and beside a better baseline, is a failure.</summary>
     public double FailBelow { get; init; } = 0.70;
 
-    /// <summary>A lower bound above it lets a release pass; not below <see cref="FailBelow"/>.</summary>
+    /// <summary>A lower bound above it lets a release pass.</summary>
     public double PassAbove { get; init; } = 0.85;
 
     /// <summary>Between two looks at the score.</summary>

@@ -24,7 +24,7 @@ internal static class QualityKeys
         };
         if (rating.SuccessWeight + rating.LatencyWeight == 0)
         {
-            s.Error("weights", "success and latency are both 0; one must count, as there may be no feedback");
+            s.Error("weights", "success and latency are both 0; one must count");
         }
 
         return rating;
@@ -51,7 +51,7 @@ internal static class QualityKeys
         };
         if (guard.PassAbove < guard.FailBelow)
         {
-            s.Error("passAbove", $"{Wording.Show(guard.PassAbove)} is below failBelow {Wording.Show(guard.FailBelow)}; a release cannot fail and pass at once");
+            s.Warning("passAbove", $"{Wording.Show(guard.PassAbove)} is below failBelow {Wording.Show(guard.FailBelow)}; a release would pass that is about to fail");
         }
 
         return guard;
@@ -94,5 +94,5 @@ internal static class QualityKeys
 
     private static WebhookSettings ReadWebhook(Section s) => new(
         s.Required("url", Rules.WebAddress, "write where to POST: url: https://hooks.example.com/openclaw")!,
-        s.Value("timeout", TimeSpan.FromSeconds(5), Rules.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))));
+        s.Value("timeout", TimeSpan.FromSeconds(5), Rules.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10))));
 }

@@ -68,7 +68,7 @@ internal static class Rules
         new(Addresses.VersionName, new Shape("string") { Pattern = "^(?!(none|always|never)$)[A-Za-z0-9_.-]{1,63}$" });
 
     /// <summary>A path on this edge, as a request's target spells it; "" switches off what is there and becomes null.</summary>
-    public static readonly Rule<string?> LocalPath = new(JudgeLocalPath, new Shape("string") { Pattern = "^(/[!-~]{0,255})?$" });
+    public static readonly Rule<string?> LocalPath = new(JudgeLocalPath, new Shape("string") { Pattern = "^(/[!-\"$->@-~]{0,255})?$" });
 
     /// <summary>An http or https URL with a host.</summary>
     public static readonly Rule<Uri> WebAddress = new(JudgeWebAddress, new Shape("string") { Pattern = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+([/?][^#]*)?$" });

@@ -29,6 +29,8 @@ public sealed class PolicyPageTests
     [InlineData("canary: {version: v2, weight: 0}\noverrides: {cookie: {name: c}}")]
     [InlineData("mirror: {version: v3, fraction: 1}")]
     [InlineData("rateLimit: [{key: clientIp, average: 7}, {key: header:X-Key, average: 100, period: 90s, burst: 3, mode: observe, headers: draft}, {key: cookie:u, average: 1, headers: x}]")]
+    [InlineData("rating: {issueFraction: 1, maxHeuristicWeight: 25%, feedback: {path: \"\", tokenMaxAge: 90s, halfLife: 30s, limit: {average: 3, period: 90s, burst: 7}}}")]
+    [InlineData("guard: {mode: observe, failBelow: 0.5, passAbove: 0.9, interval: 2s, alpha: 0.01, consecutiveFailures: 0, rampOver: 0s}")]
     public void PageSavedAsAFile_IsThePolicy(string policy)
     {
         using TestFolder folder = new();
@@ -63,6 +65,16 @@ public sealed class PolicyPageTests
         Assert.Equal("""{"type":"cookie","name":"openclaw-session","maxAge":"24h","onWeightZero":"break"}""", JsonSerializer.Serialize(page.GetProperty("stickiness")));
         Assert.Equal("""{"version":"v3","fraction":"100%"}""", JsonSerializer.Serialize(page.GetProperty("mirror")));
         Assert.False(page.GetProperty("abort").GetBoolean());
+    }
+
+    /// <summary>Where a webhook's path is its password, whoever may read the page must not call it.</summary>
+    [Fact]
+    public void Webhook_IsNamedByItsHostAlone()
+    {
+        RolloutPolicy policy = TestFolder.Load(Edge, "guard: {webhook: {url: \"https://hooks.example:8443/secret?token=secret\"}}").Snapshot!.Rollout;
+        string page = Encoding.UTF8.GetString(PolicyPage.Render(policy));
+        Assert.Contains("https://hooks.example:8443", page);
+        Assert.DoesNotContain("secret", page);
     }
 
     /// <summary>With no warning that was not there before: a missing keyFile, for one, is still missing.</summary>

@@ -11,8 +11,8 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
     /// <summary>For each pattern of the schemas at least one that it takes.</summary>
     private static readonly JsonElement[] Values = Array.ConvertAll<string, JsonElement>(
     [
-        "true", "false", "0", "1", "7", "2048", "0.25", "\"30s\"", "\"1.5m\"", "\"5%\"", "\"12.5%\"", "\"X-Name\"", "\"v2\"", "\"127.0.0.1:8080\"",
-        "\"[::1]:0\"", "\"unix:/run/x\"", "\"http://127.0.0.1:9001\"", "\"https://Host.example\"", "\"10.0.0.0/8\"", "\"fd00::/8\"", "\"clientIp\"", "\"header:X-User\"", "\"cookie:u\"",
+        "true", "false", "0", "1", "7", "2048", "0.25", "0.01", "\"30s\"", "\"1.5m\"", "\"5%\"", "\"12.5%\"", "\"X-Name\"", "\"v2\"", "\"127.0.0.1:8080\"",
+        "\"[::1]:0\"", "\"unix:/run/x\"", "\"http://127.0.0.1:9001\"", "\"https://Host.example\"", "\"10.0.0.0/8\"", "\"fd00::/8\"", "\"clientIp\"", "\"/rate/it\"", "\"https://hooks.example:8443/x?y\"", "\"header:X-User\"", "\"cookie:u\"",
     ], text => JsonDocument.Parse(text).RootElement);
 
     /// <summary>What hardly any key takes, and what some take and others do not; JSON texts. Texts that are a number or a switch are left out:
@@ -20,7 +20,7 @@ internal sealed class SchemaDocuments(JsonElement schema, int seed)
     private static readonly string[] Odd =
     [
         "null", "{}", "[]", "[[]]", "{\"a\": 1}", "[\"a\"]", "-1", "0.5", "5", "1000000000000", "true", "\"\"", "\"a b\"", "\"5 %\"", "\"500%\"", "\"17 s\"", "\"12parsecs\"",
-        "\"none\"", "\"off\"", "\"http:/x\"", "\"10.0.0.0\"", "\"header:\"", "\"header:a b\"",
+        "\"none\"", "\"off\"", "\"http:/x\"", "\"10.0.0.0\"", "\"header:\"", "\"header:a b\"", "\"/a b\"", "\"/a?b\"", "\"ftp://h/\"", "\"http://u:p@h/\"",
     ];
 
     private static readonly string[] Names = ["v1", "v2", "X-Name", "Other"];

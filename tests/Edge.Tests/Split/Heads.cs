@@ -23,8 +23,8 @@ internal static class Heads
 
     public static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
 
-    public static Choice Select(this Selector selector, RequestHead head, string peer = "192.0.2.9", uint usable = uint.MaxValue) =>
-        selector.Select(new Caller(head, Bytes(peer), isTls: false), usable, tripped: 0, worker: 0, now: 0);
+    public static Choice Select(this Selector selector, RequestHead head, string peer = "192.0.2.9", uint usable = uint.MaxValue, uint tripped = 0) =>
+        selector.Select(new Caller(head, Bytes(peer), isTls: false), usable, tripped, worker: 0, now: 0);
 
     public static Choice Select(this Selector selector, params string[] fields) => selector.Select(Of(fields));
 

@@ -38,6 +38,34 @@ public sealed class SelectorTests
     }
 
     [Fact]
+    public void EveryCanaryTripped_SendsEverythingToStableAndTakesNoPosition()
+    {
+        Splitter splitter = Splitter.Create(Everything, previous: null, workers: 1, now: 0);
+        Selector selector = new(Heads.Snapshot(Everything), splitter);
+
+        foreach (string[] fields in new[] { [], new[] { "X-Canary: always" } })
+        {
+            Assert.Equal(new Choice(Decision.ToStable(Reason.Guard)), selector.Select(Heads.Of(fields), tripped: 0b11));
+        }
+
+        Assert.Equal(0, splitter.Totals().Eligible);
+    }
+
+    [Fact]
+    public void OneCanaryTripped_LosesItsTurnsSessionsAndWishes()
+    {
+        Selector selector = Heads.Selector(Everything);
+        string cookie = Heads.Returned(selector, FirstTo(selector, canary: 0));
+
+        Assert.Equal(Decision.ToStable(Reason.Guard), selector.Select(Heads.Of("X-Canary: v2"), tripped: 0b01).Decision);
+        Assert.Equal(Decision.ToStable(Reason.Guard), selector.Select(Heads.Of(cookie), tripped: 0b01).Decision);
+        Decision[] decisions = [.. Enumerable.Range(0, 400).Select(_ => selector.Select(Heads.Of(), tripped: 0b01).Decision)];
+        Assert.Equal(100, decisions.Count(decision => decision.Reason == Reason.Guard), 2.0);
+        Assert.Equal(100, decisions.Count(decision => decision.Canary == 1), 2.0);
+        Assert.DoesNotContain(decisions, decision => decision.Canary == 0);
+    }
+
+    [Fact]
     public void NoUsableCanary_SendsEverythingToStableAndTakesNoPosition()
     {
         Splitter splitter = Splitter.Create(Everything, previous: null, workers: 1, now: 0);

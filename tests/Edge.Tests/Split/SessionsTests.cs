@@ -29,7 +29,8 @@ public sealed class SessionsTests
         {
             Choice first = selector.Select();
             Choice later = selector.Select(Heads.Returned(selector, first));
-            if (later != new Choice(new Decision(first.Decision.Canary, Reason.Sticky), Session: SessionFound.Kept))
+            Decision same = new(first.Decision.Canary, Reason.Sticky, later.Decision.IsBaseline);
+            if (later != new Choice(same, Session: SessionFound.Kept))
             {
                 return false;
             }
@@ -67,8 +68,9 @@ public sealed class SessionsTests
         for (int i = 0; i < 100; i++)
         {
             Choice fresh = drained.Select();
-            Assert.Equal(Decision.ToStable(Reason.Stable), fresh.Decision);
-            Assert.Equal(Decision.ToStable(Reason.Sticky), drained.Select(Heads.Returned(drained, fresh)).Decision);
+            Assert.Equal((Decision.Stable, Reason.Stable), (fresh.Decision.Canary, fresh.Decision.Reason));
+            Decision later = drained.Select(Heads.Returned(drained, fresh)).Decision;
+            Assert.Equal((Decision.Stable, Reason.Sticky), (later.Canary, later.Reason));
         }
     }
 
@@ -122,6 +124,17 @@ public sealed class SessionsTests
         Assert.DoesNotContain("Secure", Heads.CookieLines(selector, choice, behind, peer: "11.0.0.1"));
     }
 
+    /// <summary>Sessions are compared like everybody else: for each canary request of one, a stable request of another counts as its counterpart.</summary>
+    [Fact]
+    public void KeptSessions_HaveTheirBaseline()
+    {
+        Selector selector = Heads.Selector(Policy(new StickinessSettings { HashOf = User }, 0.3));
+        Decision[] decisions = [.. Enumerable.Range(0, 10_000).Select(user => selector.Select($"X-User: {user}").Decision)];
+        int canary = decisions.Count(decision => decision.Role == Role.Canary), baseline = decisions.Count(decision => decision.Role == Role.Baseline);
+        Assert.InRange(baseline, canary - 64, canary);
+        Assert.All(decisions, decision => Assert.Equal(decision.Role != Role.Stable, decision.IsMatched));
+    }
+
     [Fact]
     public void HashedPlace_IsWhatIsDocumented()
     {
@@ -130,12 +143,14 @@ public sealed class SessionsTests
         Selector own = Heads.Selector(Policy(new StickinessSettings { HashOf = User }, 0.3));
         Selector salted = Heads.Selector(Policy(new StickinessSettings { HashOf = User, Salt = "grün" }, 0.3));
         Gen.String[Gen.Char.AlphaNumeric, 1, 20].Sample(user =>
-            own.Select("X-User: " + user).Decision == Expected(salt, user) && salted.Select("x-user: " + user).Decision == Expected("grün", user));
+            Place(own.Select("X-User: " + user)) == Expected(salt, user) && Place(salted.Select("x-user: " + user)) == Expected("grün", user));
 
-        static Decision Expected(string salt, string value)
+        static (int, Reason) Place(Choice choice) => (choice.Decision.Canary, choice.Decision.Reason);
+
+        static (int, Reason) Expected(string salt, string value)
         {
             ulong u = BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{salt}\0{value}")));
-            return u / 18446744073709551616.0 < 0.3 ? new Decision(0, Reason.Sticky) : Decision.ToStable(Reason.Sticky);
+            return u / 18446744073709551616.0 < 0.3 ? (0, Reason.Sticky) : (Decision.Stable, Reason.Sticky);
         }
     }
 
