@@ -20,12 +20,7 @@ public sealed class CellWindow(CellTally[] tallies)
     /// <param name="now">Nanoseconds on a monotonic clock; never runs back.</param>
     public void Update(TimeSpan window, long now)
     {
-        Array.Clear(_total);
-        foreach (CellTally tally in tallies)
-        {
-            tally.AddTo(_total);
-        }
-
+        ReadTallies();
         double kept = Math.Exp(-(now - _updatedAt) / window.TotalNanoseconds);
         for (int code = 0; code < SignalCell.Codes; code++)
         {
@@ -34,5 +29,21 @@ public sealed class CellWindow(CellTally[] tallies)
 
         _total.CopyTo(_seen, 0);
         _updatedAt = now;
+    }
+    /// <summary>Forgets what was counted so far.</summary>
+    public void Clear()
+    {
+        ReadTallies();
+        _total.CopyTo(_seen, 0);
+        Array.Clear(_counts);
+    }
+
+    private void ReadTallies()
+    {
+        Array.Clear(_total);
+        foreach (CellTally tally in tallies)
+        {
+            tally.AddTo(_total);
+        }
     }
 }

@@ -10,10 +10,19 @@ public readonly record struct HeuristicPart(Estimate Predicted, double Formula)
     /// The part as the score takes it: what the other parts come to, corrected by what the model sees that the formula does not. As a mean over responses, 5 % of errors
     /// make 0.95; added as it is, it would raise a score that takes 5 % of errors for half of its success. A correction of nothing changes nothing.
     /// </summary>
-    public Estimate Beside(Estimate others) => new(
-        Math.Clamp(others.Value + Predicted.Value - Formula, 0, 1),
-        Math.Clamp(others.Lower + Predicted.Lower - Formula, 0, 1),
-        Math.Clamp(others.Upper + Predicted.Upper - Formula, 0, 1));
+    public Estimate Beside(Estimate others)
+    {
+        double value = Math.Clamp(others.Value + Predicted.Value - Formula, 0, 1);
+        return new Estimate(
+            value,
+            Math.Min(value, Math.Clamp(others.Lower + Predicted.Lower - Formula, 0, 1)),
+            Math.Max(value, Math.Clamp(others.Upper + Predicted.Upper - Formula, 0, 1)));
+    }
+
+    /// <summary>The other parts with this one among them; what is no number changes nothing.</summary>
+    /// <param name="share">Earned: 0..1.</param>
+    public Estimate MixedInto(Estimate others, double share) =>
+        share is > 0 and <= 1 && Beside(others) is { IsSound: true } corrected ? others.MixedWith(corrected, share) : others;
 }
 
 /// <summary>Why the model has the weight it has.</summary>

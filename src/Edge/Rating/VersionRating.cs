@@ -1,30 +1,43 @@
-// The live rating of one version: the workers' tallies, the window over them, and the published score. Tallies belong to the
-// workers; everything else runs on the control thread, and anyone may read Current.
+// The live rating of one version: the workers' tallies, the windows over them, what users said, and the published score. Tallies
+// belong to the workers; everything else runs on the control thread, and anyone may read what is published.
 
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Rating;
 
-/// <summary>Turns the outcomes of one version into a <see cref="Score"/> (docs: policy, rating).</summary>
+/// <summary>Turns the outcomes of one version and what users say of it into a <see cref="Score"/> (docs/rating.md).</summary>
 public sealed class VersionRating
 {
+    private const long NotKnown = -1;
+
     private readonly VersionTally[] _tallies;
+    private readonly CellTally[] _cellTallies;
+    private readonly CellWindow _cells;
     private readonly Voices _voices = new();
     private OutcomeCounts _seen; // of all tallies, at the last tick
     private OutcomeWindow _window;
     private OutcomeWindow _matchedWindow;
     private TimeSpan _windowLength;
+    private bool _isNew;
+    private long _since = NotKnown; // when the version came
+    private byte _age = DeployAge.Unknown; // the control thread writes
     private volatile Score _current = Score.Unknown; // the control thread writes
     private volatile Score _currentMatched = Score.Unknown; // the control thread writes
+    private volatile Opinion? _opinion; // the control thread writes
 
-    internal VersionRating(int workers)
+    /// <param name="isNew">The version comes with the next tick; false: it was there before the process was, nobody knows how long.</param>
+    internal VersionRating(int workers, bool isNew = false)
     {
         _tallies = new VersionTally[workers];
+        _cellTallies = new CellTally[workers];
         for (int worker = 0; worker < workers; worker++)
         {
             _tallies[worker] = new VersionTally();
+            _cellTallies[worker] = new CellTally();
         }
 
+        _cells = new CellWindow(_cellTallies);
+        _isNew = isNew;
         _windowLength = new RatingSettings().Window;
         _window = new OutcomeWindow(_windowLength);
         _matchedWindow = new OutcomeWindow(_windowLength);
@@ -35,6 +48,9 @@ public sealed class VersionRating
 
     /// <summary>Matched outcomes in the window, as of the last tick. Control thread.</summary>
     public OutcomeCounts MatchedInWindow => _matchedWindow.Sum;
+
+    /// <summary>How old the version is, <see cref="DeployAge"/>, as of the last tick. One volatile read.</summary>
+    public byte Age => Volatile.Read(ref _age);
 
     /// <summary>While set, the score stays what it is, whatever is counted. Control thread.</summary>
     public bool IsHeld { get; set; }
@@ -47,8 +63,24 @@ public sealed class VersionRating
     /// </summary>
     public Score CurrentMatched => _currentMatched;
 
+    /// <summary>What users say of the version, as of the last tick; null: nothing.</summary>
+    public Opinion? Opinion => _opinion;
+
     /// <summary>Where worker number <paramref name="worker"/>, and nobody else, records.</summary>
     public VersionTally Tally(int worker) => _tallies[worker];
+
+    /// <summary>Where that worker records what the learned model sees of responses.</summary>
+    public CellTally Cells(int worker) => _cellTallies[worker];
+
+    /// <summary>Holds a score that was known before this process began.</summary>
+    public void Hold(double value, double lower, double upper, long samples)
+    {
+        IsHeld = true;
+        if (new Estimate(value, lower, upper).IsSound)
+        {
+            _current = _current.With(value, lower, upper, samples);
+        }
+    }
 
     /// <summary>Forgets what was counted and said so far: another build stands behind the name now. Control thread.</summary>
     public void Restart()
@@ -57,16 +89,18 @@ public sealed class VersionRating
         _window = new OutcomeWindow(_windowLength);
         _matchedWindow = new OutcomeWindow(_windowLength);
         _voices.Clear();
+        _cells.Clear();
+        _isNew = true;
     }
 
     /// <param name="score">0 to 1.</param>
     internal void Hear(double score, TimeSpan halfLife, long now) => _voices.Add(score, halfLife, now);
 
-    /// <param name="reference">Stable's value, towards which few samples shrink; for stable itself, that of nothing known.</param>
-    /// <param name="predicted">What a model says of this version's outcomes; null: nothing.</param>
-    /// <param name="predictedWeight">Share of the score that the model has earned, 0..1; at most <see cref="RatingSettings.MaxHeuristicWeight"/> counts.</param>
-    internal void Tick(RatingSettings settings, double reference, long now, Estimate? predicted = null, double predictedWeight = 0)
+    /// <param name="reference">Stable's value, towards which few samples shrink; null: this is stable.</param>
+    /// <param name="model">What has been learned of responses.</param>
+    internal void Tick(RatingSettings settings, double? reference, long now, HeuristicModel? model = null)
     {
+        TickAge(isStable: reference is null, now);
         if (settings.Window != _windowLength)
         {
             _windowLength = settings.Window;
@@ -77,7 +111,10 @@ public sealed class VersionRating
         if (settings.Feedback is { } feedback)
         {
             _voices.Fade(feedback.HalfLife, now);
+            _cells.Update(settings.Window, now);
         }
+
+        _opinion = settings.Feedback is not null && _voices.Mean is { } mean ? new Opinion(_voices.Weight, mean) : null;
 
         (OutcomeCounts matched, OutcomeCounts all) = ReadTallies();
         _matchedWindow.Add(matched - Matched, now);
@@ -85,10 +122,21 @@ public sealed class VersionRating
         (Matched, _seen) = (matched, all);
         if (!IsHeld)
         {
-            Estimate? measured = Measure(settings, predicted, predictedWeight);
-            _current = Publish(_current, measured, _window.Sum.Samples, settings, reference);
-            _currentMatched = Publish(_currentMatched, Formula.Measure(_matchedWindow.Sum, settings), _matchedWindow.Sum.Samples, settings, reference);
+            double anchor = reference ?? Score.Unknown.Value;
+            _current = Publish(_current, Measure(settings, model), _window.Sum.Samples, settings, anchor);
+            _currentMatched = Publish(_currentMatched, Formula.Measure(_matchedWindow.Sum, settings), _matchedWindow.Sum.Samples, settings, anchor);
         }
+    }
+
+    private void TickAge(bool isStable, long now)
+    {
+        if (_isNew)
+        {
+            (_since, _isNew) = (now, false);
+        }
+
+        byte age = isStable ? DeployAge.Settled : _since == NotKnown ? DeployAge.Unknown : DeployAge.Of(TimeSpan.FromMicroseconds((now - _since) / 1000));
+        Volatile.Write(ref _age, age);
     }
 
     /// <summary>Each count has one writer, who only adds, and is read whole; so none of the sums is ever less than it was at the last tick.</summary>
@@ -104,22 +152,18 @@ public sealed class VersionRating
         return (matched, matched + others);
     }
 
-    /// <summary>All parts that are there, by their weights; null without outcomes, whatever users or models say.</summary>
-    private Estimate? Measure(RatingSettings settings, Estimate? predicted, double predictedWeight)
+    /// <summary>All parts that are there, by their weights; null without outcomes, whatever users or the model say.</summary>
+    private Estimate? Measure(RatingSettings settings, HeuristicModel? model)
     {
-        if (Formula.Measure(_window.Sum, settings) is not { } measured)
+        Estimate? counted = Formula.Measure(_window.Sum, settings);
+        if (counted is not { } parts || settings.Feedback is null)
         {
-            return null;
+            return counted;
         }
 
-        if (settings.Feedback is not null)
-        {
-            measured = _voices.AddedTo(measured, settings.SuccessWeight + settings.LatencyWeight, settings.FeedbackWeight);
-        }
-
-        return predictedWeight > 0 && predicted is { IsSound: true } sound
-            ? measured.MixedWith(sound, Math.Min(predictedWeight, settings.MaxHeuristicWeight))
-            : measured;
+        parts = _voices.AddedTo(parts, settings.SuccessWeight + settings.LatencyWeight, settings.FeedbackWeight);
+        double earned = model?.Weight(settings.MaxHeuristicWeight) ?? 0;
+        return earned > 0 && model!.Rate(_cells.Counts, Age) is { } predicted ? predicted.MixedInto(parts, earned) : parts;
     }
 
     /// <summary>Few samples count for little, and promise nothing: they shrink towards the reference, without a lower bound.</summary>

@@ -2,6 +2,10 @@
 
 namespace OpenClaw.Edge.Rating;
 
+/// <summary>What a score has heard of users.</summary>
+/// <param name="Weight">Voices, each by what is left of it.</param>
+public sealed record Opinion(double Weight, Estimate Mean);
+
 /// <summary>Sums of voices, each of which counts half after every half-life.</summary>
 internal sealed class Voices
 {

@@ -94,6 +94,23 @@ public sealed class StatusPageTests
     }
 
     [Fact]
+    public void VoicesAndLearnedPart_AreThereWithFeedbackOnly()
+    {
+        using ControlFixture silent = new();
+        silent.Control.Tick(0);
+        Assert.Equal(JsonValueKind.Null, Status(silent).GetProperty("heuristic").ValueKind);
+        Assert.Equal(JsonValueKind.Null, Status(silent).GetProperty("versions")[1].GetProperty("voices").ValueKind);
+
+        using ControlFixture edge = new(TestFolder.Policy + "\nrating: {issueFraction: 0.1}");
+        edge.Control.Plan.Versions[1].Rating.Hear(0.25, TimeSpan.FromMinutes(10), 0);
+        edge.Control.Tick(0);
+        JsonElement heuristic = Status(edge).GetProperty("heuristic"), voices = Status(edge).GetProperty("versions")[1].GetProperty("voices");
+        Assert.Equal((0, 0), (heuristic.GetProperty("weight").GetDouble(), heuristic.GetProperty("evidence").GetDouble()));
+        Assert.Equal(2, heuristic.GetProperty("coefficients").GetProperty("error").GetArrayLength());
+        Assert.Equal((1, 0.25), (voices.GetProperty("weight").GetDouble(), voices.GetProperty("score").GetDouble()));
+    }
+
+    [Fact]
     public void Canaries_ComeAsThePolicyHasThem()
     {
         using ControlFixture edge = new("bucket: {capacity: 20, refillRate: 2}\ncanaries: [{version: v2, weight: 0.05, priority: 1}, {version: v3, weight: 0.1}]",

@@ -24,9 +24,8 @@ public sealed class VersionRatingTests
     [Fact]
     public void Anything_GivesAScoreWithinItsBoundsAndWithinOne()
     {
-        Gen<double> number = Gen.OneOf(Gen.Double, Gen.Double[-0.5, 1.5]); // NaN and infinities among them
-        Gen.Select(AnySettings, AnyOutcomes(400), Gen.Double[0, 1].Array[0, 60], number, number, number, number, Gen.Double[0, 1]).Sample(
-            (settings, outcomes, voices, value, lower, upper, weight, reference) =>
+        Gen.Select(AnySettings, AnyOutcomes(400), Gen.Double[0, 1].Array[0, 60], Gen.Double[0, 1]).Sample(
+            (settings, outcomes, voices, reference) =>
             {
                 VersionRating rating = new(workers: 1);
                 Record(rating, outcomes);
@@ -35,7 +34,7 @@ public sealed class VersionRatingTests
                     rating.Hear(voice, HalfLife, 0);
                 }
 
-                rating.Tick(settings, reference, 0, new Estimate(value, lower, upper), weight);
+                rating.Tick(settings, reference, 0);
                 Score score = rating.Current;
                 Assert.True(0 <= score.Lower && score.Lower <= score.Value && score.Value <= score.Upper && score.Upper <= 1, score.ToString());
                 Assert.Equal(score.Value, double.Parse(score.FieldValue), 0.000501);
@@ -102,34 +101,33 @@ public sealed class VersionRatingTests
         Assert.Equal((0.8, 0, 1, 0), (rating.Current.Value, rating.Current.Lower, rating.Current.Upper, rating.Current.Samples));
     }
 
-    [Theory]
-    [InlineData(0.25, 0.25)]
-    [InlineData(0.9, 0.5)] // no more than maxHeuristicWeight
-    [InlineData(0, 0)]
-    [InlineData(-1, 0)]
-    [InlineData(double.NaN, 0)]
-    public void Prediction_HasTheWeightItEarned(double earned, double share)
+    [Fact]
+    public void Restart_TellsTheAgeOfTheNewBuild()
     {
-        VersionRating rating = Rated(good: 1000);
-        rating.Tick(Usual, 1, 0, new Estimate(0.4, 0.3, 0.6), earned);
-
-        Score plain = ScoreOf(Usual, [.. Enumerable.Repeat((Outcome.Success, 0L), 1000)], 1);
-        Assert.Equal(1 - 0.6 * share, rating.Current.Value, 12);
-        Assert.Equal((1 - share) * plain.Lower + share * 0.3, rating.Current.Lower, 12);
-        Assert.Equal((1 - share) * plain.Upper + share * 0.6, rating.Current.Upper, 12);
+        VersionRating rating = new(workers: 1);
+        rating.Tick(Usual, 1, 0);
+        Assert.Equal(DeployAge.Unknown, rating.Age); // it was there before the process was
+        rating.Restart();
+        rating.Tick(Usual, 1, Tick);
+        Assert.Equal(DeployAge.Fresh, rating.Age);
+        rating.Tick(Usual, 1, Tick + (long)TimeSpan.FromHours(3).TotalNanoseconds);
+        Assert.Equal(DeployAge.Settled, rating.Age);
+        rating.Restart();
+        rating.Tick(Usual, reference: null, Tick);
+        Assert.Equal(DeployAge.Settled, rating.Age); // nothing is new about stable
     }
 
-    [Theory]
-    [InlineData(double.NaN, 0.3, 0.6)]
-    [InlineData(0.4, double.NaN, 0.6)]
-    [InlineData(0.4, 0.3, double.PositiveInfinity)]
-    [InlineData(0.4, 0.5, 0.6)]
-    [InlineData(-0.1, -0.2, 0.6)]
-    public void PredictionThatMakesNoSense_IsNone(double value, double lower, double upper)
+    [Fact]
+    public void HeldFromBefore_IsPublishedAtOnce()
     {
-        VersionRating rating = Rated(good: 1000);
-        rating.Tick(Usual, 1, 0, new Estimate(value, lower, upper), 0.5);
-        Assert.Equal(1, rating.Current.Value);
+        VersionRating rating = Rated(good: 100);
+        rating.Hold(0.25, 0.125, 0.5, 77);
+        rating.Tick(Usual, 1, 0);
+        Assert.Equal((0.25, 0.125, 0.5, 77), (rating.Current.Value, rating.Current.Lower, rating.Current.Upper, rating.Current.Samples));
+        Assert.Equal("0.250"u8, rating.Current.FieldValue);
+
+        rating.Hold(double.NaN, 0, 1, 1);
+        Assert.Equal(0.25, rating.Current.Value);
     }
 
     [Fact]
