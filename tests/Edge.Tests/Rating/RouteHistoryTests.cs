@@ -140,7 +140,7 @@ public sealed class RouteHistoryTests
             _history.Observe(1, Bytes($"/{(char)('a' + i % 26)}/{(char)('a' + i / 26 % 26)}/{(char)('a' + i / 676)}"), Outcome.Success, 1, Target, 0, learns: true);
         }
 
-        Assert.All(known, route => Assert.Equal(7, Look(route, 9000, 5000).LatencyBin));
+        Assert.InRange(known.Count(route => Look(route, 9000, 5000).LatencyBin == 7), 460, 600); // where three share a pair, it was cold; taken at once, a third would be gone
     }
 
     [Fact]
