@@ -125,6 +125,25 @@ public sealed class RouteHistoryTests
     }
 
     [Fact]
+    public void InventedPaths_CoolRoutesThatShareTheirSlotsBeforeTheyTakeOne()
+    {
+        string[] routes = [.. Enumerable.Range(0, 600).Select(i => $"/{(char)('a' + i / 26)}-page/{(char)('a' + i % 26)}-item")];
+        foreach (string route in routes)
+        {
+            Teach(route, 100, 5000);
+        }
+
+        string[] known = [.. routes.Where(route => Look(route, 9000, 5000).LatencyBin == 7)];
+        Assert.InRange(known.Length, 400, 600); // where three share a pair, one has none
+        for (int i = 0; i < 26 * 26 * 26; i++) // 34 for each pair, where each route has been asked for 100 times
+        {
+            _history.Observe(1, Bytes($"/{(char)('a' + i % 26)}/{(char)('a' + i / 26 % 26)}/{(char)('a' + i / 676)}"), Outcome.Success, 1, Target, 0, learns: true);
+        }
+
+        Assert.InRange(known.Count(route => Look(route, 9000, 5000).LatencyBin == 7), 460, 600); // where three share a pair, it was cold; taken at once, a third would be gone
+    }
+
+    [Fact]
     public void AnyInput_GivesAKnownCell() =>
         Gen.Select(Gen.Byte.Array[0, 200], Gen.Enum<Outcome>(), Gen.Long, Gen.Long[1, 4_000_000_000_000], Gen.Long[-1, long.MaxValue - 1]).Sample(
             (path, outcome, latency, target, length) =>
