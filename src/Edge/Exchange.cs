@@ -91,10 +91,11 @@ internal sealed class Exchange
         }
 
         // Rate
-        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
+        Outcome outcome = OutcomeOf(error, status);
+        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
 
         // Observe
-        Observe(version, error, status);
+        Observe(version, outcome, error, status);
         return keepAlive;
     }
 
@@ -178,15 +179,15 @@ internal sealed class Exchange
     }
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
-    private Outcome OutcomeOf(ProxyError error, int status) => error switch
+    private Outcome OutcomeOf(ProxyError error, int status) => (_forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError) switch
     {
         ProxyError.ClientGone => Outcome.ClientAbort,
         ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled => Outcome.ClientError,
-        ProxyError.None when _forwarder.FirstError == ProxyError.None => Outcomes.FromStatus(status),
+        ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
 
-    private void Observe(WorkerVersion version, ProxyError error, int status)
+    private void Observe(WorkerVersion version, Outcome outcome, ProxyError error, int status)
     {
         if (_choice.IsNoteworthy)
         {
@@ -199,6 +200,7 @@ internal sealed class Exchange
             version.Counters.CountUpstreamError(stage);
         }
 
+        FirstAttempt attempt = new(version.Version.Name, outcome, _forwarder.Status == 0 ? -1 : _forwarder.AnsweredAt - _startedAt);
         Decision decision = _choice.Decision;
         if (_forwarder.FellBack)
         {
@@ -208,6 +210,6 @@ internal sealed class Exchange
         long duration = _worker.Loop.Now - _startedAt;
         version.Counters.CountRequest(decision.Role, status, decision.Reason, duration);
         long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
-        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
+        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration, attempt));
     }
 }
