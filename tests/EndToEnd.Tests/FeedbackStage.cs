@@ -26,7 +26,7 @@ internal sealed class FeedbackStage : IAsyncDisposable
     /// <param name="feedback">Keys of rating.feedback; null: none.</param>
     /// <param name="more">Further keys of edge.yaml.</param>
     /// <param name="rest">Further keys of policy.yaml.</param>
-    public static async Task<FeedbackStage> StartAsync(string? feedback = "", string fraction = "1", Func<RawMessage, string>? answer = null, string more = "", string rest = "", int workers = 1)
+    public static async Task<FeedbackStage> StartAsync(string? feedback = "", string fraction = "1", Func<RawMessage, string>? answer = null, string more = "", string rest = "", int workers = 1, string versions = "v1,v2")
     {
         FeedbackStage stage = new(answer ?? (_ => Scene.Ok));
         stage.WriteKeys(KeyA);
@@ -35,8 +35,8 @@ internal sealed class FeedbackStage : IAsyncDisposable
             admin: {address: "127.0.0.1:0", tokenFile: "{{{stage._folder.Write("token", "secret")}}}"}
             workers: {{{workers}}}
             versions:
-              v1: {endpoints: ["{{{stage.V1.Url}}}"]}
-              v2: {endpoints: ["{{{stage.V2.Url}}}"]}
+              {{{versions.Split(',')[0]}}}: {endpoints: ["{{{stage.V1.Url}}}"]}
+              {{{versions.Split(',')[1]}}}: {endpoints: ["{{{stage.V2.Url}}}"]}
             policy: {{{stage._folder.Write("policy.yaml", stage.Policy(feedback, fraction, rest))}}}
             {{{more}}}
             """);
