@@ -35,7 +35,7 @@ public class FeedbackBench
     public int Issue() => _rules.WriteLine(_line, "v1", _nonces.Next(), Now, 0, 0);
 
     [Benchmark]
-    public FeedbackResult ReadBody() => FeedbackEntry.Read(_body, out FeedbackEntry entry) is null ? _rules.Read(entry.Token, Now, out _, out _) : FeedbackResult.Malformed;
+    public bool ReadBody() => FeedbackEntry.Read(_body, out FeedbackEntry entry) is null && _rules.Read(entry.Token, Now, out _, out _) == FeedbackResult.Accepted;
 
     /// <summary>The window is full: each use forgets one.</summary>
     [Benchmark]

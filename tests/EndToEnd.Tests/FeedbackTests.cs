@@ -76,6 +76,19 @@ public sealed class FeedbackTests
     }
 
     [Fact]
+    public async Task AnswersWithTokensInSteadyState_AllocateNothing()
+    {
+        const int requests = 20_000;
+        await using FeedbackStage stage = await FeedbackStage.StartAsync();
+        await LoadGenerator.RunAsync(stage.Edge.Port, 4, 2_000);
+        double before = (await MetricsPage.ReadAsync(stage.Edge.Admin!)).Sum("openclaw_gc_allocated_bytes_total");
+        await LoadGenerator.RunAsync(stage.Edge.Port, 4, requests);
+        MetricsPage after = await MetricsPage.ReadAsync(stage.Edge.Admin!);
+        Assert.InRange((after.Sum("openclaw_gc_allocated_bytes_total") - before) / requests, 0, 23); // the smallest object has 24 bytes; scrapes and ticks leave some by time
+        Assert.Equal(requests + 2_000, after.Sum("openclaw_feedback_tokens_issued_total"));
+    }
+
+    [Fact]
     public async Task FallbackAnswer_CarriesATokenOfTheVersionThatGaveIt()
     {
         await using FeedbackStage stage = await FeedbackStage.StartAsync(

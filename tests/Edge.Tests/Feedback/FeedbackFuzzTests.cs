@@ -1,5 +1,5 @@
 // Bytes that nobody meant: tokens and bodies mutated at random from good ones. Nothing throws, nothing is believed that was not
-// signed, nothing is heard twice. Deterministic; OPENCLAW_FUZZ_SCALE=N runs N times as many, each run of them other ones.
+// signed, nothing is heard twice. Deterministic; OPENCLAW_FUZZ_SCALE=N runs N times as many, each of them another.
 
 using System.Globalization;
 using System.Text;
