@@ -78,7 +78,7 @@ public sealed class FeedbackTests
     [Fact]
     public async Task AnswersWithTokensInSteadyState_AllocateNothing()
     {
-        const int requests = 20_000;
+        const int requests = 60_000;
         await using FeedbackStage stage = await FeedbackStage.StartAsync();
         await LoadGenerator.RunAsync(stage.Edge.Port, 4, 2_000);
         double before = (await MetricsPage.ReadAsync(stage.Edge.Admin!)).Sum("openclaw_gc_allocated_bytes_total");
