@@ -91,7 +91,16 @@ internal sealed class FeedbackStage : IAsyncDisposable
         return page.Sum("openclaw_feedback_total", $"result=\"{result}\"", version is null ? "" : $"version=\"{version}\"");
     }
 
-    public async Task<JsonElement> StatusAsync() => JsonDocument.Parse(await _http.GetStringAsync(Edge.Admin + "/status")).RootElement.GetProperty("feedback");
+    public async Task<JsonElement> StatusAsync() => (await RootAsync()).GetProperty("feedback");
+
+    /// <summary>Voices that a version's rating has heard, each by what is left of it.</summary>
+    public async Task<double> HeardAsync(string version)
+    {
+        JsonElement voices = (await RootAsync()).GetProperty("versions").EnumerateArray().Single(one => one.GetProperty("name").GetString() == version).GetProperty("voices");
+        return voices.ValueKind == JsonValueKind.Null ? 0 : voices.GetProperty("weight").GetDouble();
+    }
+
+    private async Task<JsonElement> RootAsync() => JsonDocument.Parse(await _http.GetStringAsync(Edge.Admin + "/status")).RootElement;
 
     public async ValueTask DisposeAsync()
     {

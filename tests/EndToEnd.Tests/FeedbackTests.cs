@@ -240,6 +240,7 @@ public sealed class FeedbackTests
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("""{"accepted":2,"refused":1,"rejected":[{"index":1,"result":"replayed","message":"this token was used before"}]}""", report.GetRawText());
         Assert.Equal((1, 10), (await stage.CountAsync("accepted", "v1"), await stage.CountAsync("accepted", "v2")));
+        await Deadline.UntilAsync(async () => await stage.HeardAsync("v1") > 0.9 && await stage.HeardAsync("v2") > 9, "the ratings to hear all voices");
     }
 
     [Fact]
