@@ -99,4 +99,17 @@ internal sealed class Draws(int seed)
 }
 
 /// <summary>Chances of a request: to fail; of the others, to be left by the client; of the rest, to be late, and of those to be slow.</summary>
-internal readonly record struct Quality(double Errors, double Late = 0, double Aborts = 0, double SlowOfLate = 0.2);
+internal readonly record struct Quality(double Errors, double Late = 0, double Aborts = 0, double SlowOfLate = 0.2)
+{
+    /// <summary>Of requests of which a part fares like <paramref name="a"/> and the rest like <paramref name="b"/>.</summary>
+    public static Quality Mix(in Quality a, in Quality b, double part)
+    {
+        double rest = 1 - part, errors = part * a.Errors + rest * b.Errors;
+        double aLeft = part * (1 - a.Errors), bLeft = rest * (1 - b.Errors);
+        double aborts = aLeft * a.Aborts + bLeft * b.Aborts, late = aLeft * (1 - a.Aborts) * a.Late + bLeft * (1 - b.Aborts) * b.Late;
+        double slow = aLeft * (1 - a.Aborts) * a.Late * a.SlowOfLate + bLeft * (1 - b.Aborts) * b.Late * b.SlowOfLate;
+        return new Quality(errors, Share(late, aLeft + bLeft - aborts), Share(aborts, aLeft + bLeft), Share(slow, late));
+    }
+
+    private static double Share(double part, double whole) => whole > 0 ? Math.Min(1, part / whole) : 0;
+}
