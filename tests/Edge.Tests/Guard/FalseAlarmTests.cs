@@ -1,5 +1,5 @@
-// Versions that do not differ are left alone, for whole rollouts, under everything that both may meet. OPENCLAW_GUARD_SCALE=100 simulates
-// 10,000 rollouts of each kind instead of 100.
+// Versions that do not differ are left alone, for whole rollouts, under everything that both may meet. OPENCLAW_GUARD_SCALE=200 simulates
+// 10,000 rollouts of each kind instead of 50.
 
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Rating;
@@ -20,7 +20,7 @@ public sealed class FalseAlarmTests
     [MemberData(nameof(Weathers))]
     public void IdenticalVersions_AlmostNeverTrip(string weather)
     {
-        int rollouts = 100 * Trials.Scale;
+        int rollouts = 50 * Trials.Scale;
         int[,] trips = new int[Alphas.Length, Enum.GetValues<TripCause>().Length];
         for (int rollout = 0; rollout < rollouts; rollout++)
         {

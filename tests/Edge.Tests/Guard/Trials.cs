@@ -6,7 +6,7 @@ namespace OpenClaw.Edge.Tests.Guard;
 
 internal static class Trials
 {
-    /// <summary>So many times the usual; 100 for the figures in docs/decisions/0009-sequential-test.md.</summary>
+    /// <summary>So many times the usual; 200 for the figures in docs/decisions/0009-sequential-test.md.</summary>
     public static int Scale { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("OPENCLAW_GUARD_SCALE"), NumberStyles.None, CultureInfo.InvariantCulture, out int factor) ? Math.Max(1, factor) : 1;
 
