@@ -138,8 +138,10 @@ public sealed class SequentialTest
             _baselineBad += baselineBad;
         }
 
-        /// <summary>No bet gains while the canary has not had more badness than the baseline: (1 + d)(1 - d) and (1 - e)(1 + e) are below 1.</summary>
-        public readonly bool IsRejected => _canaryBad > _baselineBad && LogE >= _logThreshold;
+        /// <summary>Nothing is won by any bet while the canary has no more badness, and most of the time nothing could have been won that is enough.</summary>
+        public readonly bool IsRejected => _canaryBad > _baselineBad
+            && Bets.LogCapitalInHindsight(_pairs, _canaryBad, _baselineBad) >= _logThreshold
+            && LogE >= _logThreshold;
 
         public readonly Evidence Evidence => _pairs == 0
             ? new Evidence(0, 0, 0, 0, _logThreshold, _number)

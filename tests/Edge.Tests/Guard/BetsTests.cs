@@ -88,6 +88,14 @@ public sealed class BetsTests
         Assert.InRange(Bets.LogCapital(pairs, pairs * Math.Min(a, b), pairs * Math.Max(a, b)), double.MinValue, Rounding));
 
     [Fact]
+    public void Hindsight_HasAtLeastAsMuch() => Gen.Select(Gen.Long[1, 1L << 50], Gen.Double[0, 1], Gen.Double[0, 1]).Sample((pairs, a, b) =>
+    {
+        (double canary, double baseline) = (pairs * Math.Max(a, b), pairs * Math.Min(a, b));
+        double best = Bets.LogCapitalInHindsight(pairs, canary, baseline);
+        Assert.InRange(Bets.LogCapital(pairs, canary, baseline), double.MinValue, best + Rounding * (1 + best));
+    });
+
+    [Fact]
     public void AnyCounts_LogarithmIsFinite() => Gen.Select(Gen.Long[1, 1L << 50], Gen.Double[0, 1], Gen.Double[0, 1]).Sample((pairs, a, b) =>
         Assert.True(double.IsFinite(Bets.LogCapital(pairs, pairs * a, pairs * b))));
 
