@@ -57,7 +57,7 @@ public sealed class RatingTrip
         }
 
         // Wilson's bounds depend on z² / n alone, and the window counts in parts.
-        double z = Math.Sqrt(PairedWindow.Parts * LogOdds(pairs));
+        double z = Math.Sqrt(PairedWindow.Parts * Squared(pairs));
         if (Formula.Measure(_window.Canary, settings, z) is not { } canary || Formula.Measure(_window.Baseline, settings, z) is not { } baseline)
         {
             return false;
@@ -68,10 +68,10 @@ public sealed class RatingTrip
     }
 
     /// <summary>
-    /// The z² of this look. Two bounds of n outcomes each part at one of the 2n + 1 values that the mean of one may have, each with a chance
-    /// of exp(-z²) at most (Hoeffding 1963), in one of the two parts of the score.
+    /// The z² of this look. Bounds that are apart mean that bets chosen in hindsight would have made exp(z²) of the window's n pairs, in one of the
+    /// score's two parts; a mixture that never grows in the mean is at most 4n behind them.
     /// </summary>
-    private double LogOdds(long pairs) => Math.Log(2 * (2.0 * pairs + 1) / Spending.Of(_alpha, _looks));
+    private double Squared(long pairs) => Math.Log(2 * 4.0 * (pairs + 1) / Spending.Of(_alpha, _looks));
 }
 
 /// <summary>The numbers of one look.</summary>

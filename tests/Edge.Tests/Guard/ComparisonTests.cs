@@ -31,7 +31,7 @@ public sealed class ComparisonTests
     [Fact]
     public void IdenticalVersionsInSharedOutages_TheGuardLeavesThemAlone()
     {
-        int rollouts = 20 * Trials.Scale;
+        int rollouts = 50 * Trials.Scale;
         int[] trips = new int[Names.Length];
         for (int seed = 0; seed < rollouts; seed++)
         {
@@ -47,11 +47,11 @@ public sealed class ComparisonTests
         Assert.True(trips[Mark] > rollouts / 2);
     }
 
-    /// <summary>Each look of a rank test may err, and there are 26 in half an hour; 1,000 rollouts that share nothing but the rate.</summary>
+    /// <summary>Each look of a rank test may err, and there are 26 in half an hour, of two that share nothing but the rate.</summary>
     [Fact]
     public void IdenticalVersionsLookedAtEveryMinute_RanksErrMoreOftenThanTheGuardMay()
     {
-        const int rollouts = 1000;
+        int rollouts = Math.Max(1000, 50 * Trials.Scale);
         int thrownOut = Enumerable.Range(0, rollouts).Count(seed =>
         {
             Draws draws = new(seed);

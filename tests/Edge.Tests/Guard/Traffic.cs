@@ -8,7 +8,9 @@ namespace OpenClaw.Edge.Tests.Guard;
 /// <param name="Straggling">Share of outcomes that are seen a tick later or more: the two of a pair then often fall into different ticks.</param>
 /// <param name="Tail">Of those seen after 2^i ticks, the share that is not and waits twice as long.</param>
 /// <param name="ErrorDelay">Ticks until an error is seen, as of a request that times out.</param>
-internal readonly record struct Load(long Canary, long Baseline, Quality Quality, double Straggling = 0.05, double Tail = 0, int ErrorDelay = 0);
+/// <param name="AtEnd">A request fares as those of the tick in which it ends: an outage hits all that is under way.</param>
+internal readonly record struct Load(
+    long Canary, long Baseline, Quality Quality, double Straggling = 0.05, double Tail = 0, int ErrorDelay = 0, bool AtEnd = false);
 
 /// <summary>A kind of traffic: called for tick 0, 1, 2, ... of 250 ms; every rollout has its own draws.</summary>
 internal delegate Load Weather(int tick);
@@ -32,6 +34,11 @@ internal static class Traffic
             Weather outages = Outages(draws, Fine, Broken, every: 400, lasting: 40, pairs: 50);
             return tick => outages(tick) with { ErrorDelay = 40 };
         },
+        ["outages that hit what is under way"] = draws =>
+        {
+            Weather outages = Outages(draws, Fine, new Quality(1), every: 40, lasting: 2, pairs: 50);
+            return tick => outages(tick) with { Straggling = 0.3, Tail = 0.75, AtEnd = true };
+        },
         ["heavy tails"] = draws => _ => Matched(draws.Poisson(50), new Quality(0.002, Math.Min(1, 0.02 * draws.Pareto(1.2))), straggling: 0.3) with { Tail = 0.6 },
         ["days"] = draws =>
         {
@@ -43,11 +50,7 @@ internal static class Traffic
             };
         },
         ["bursts"] = draws => _ => Matched(draws.Poisson(Math.Min(20_000, 5 * draws.Pareto(1.1))), Fine),
-        ["score at the mark"] = draws =>
-        {
-            Weather outages = Outages(draws, new Quality(0.025, 0.1), new Quality(0.04, 0.1), every: 200, lasting: 200, pairs: 50);
-            return outages;
-        },
+        ["score at the mark"] = draws => Outages(draws, new Quality(0.025, 0.1), new Quality(0.04, 0.1), every: 200, lasting: 200, pairs: 50),
         ["weight 0.9"] = draws => _ => Matched(draws.Poisson(50), Fine) with { Canary = draws.Poisson(450) },
         ["one canary of many"] = draws => Outages(draws, Fine, Broken, every: 400, lasting: 40, pairs: 25, baselines: 8),
         ["weight changes in outages"] = draws =>
@@ -101,7 +104,7 @@ internal sealed class Responses(Draws draws)
 
         OutcomeCounts seen = _due[tick % Ahead];
         _due[tick % Ahead] = default;
-        return seen;
+        return load.AtEnd ? draws.Outcomes(seen.Samples, quality) : seen;
     }
 
     private void Add(int tick, OutcomeCounts outcomes, in Load load)
