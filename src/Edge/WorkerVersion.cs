@@ -6,7 +6,8 @@ using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge;
 
-internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionUpstreams mirrored, VersionCounters counters, VersionTally tally)
+internal sealed class WorkerVersion(
+    LiveVersion version, VersionUpstreams upstreams, VersionUpstreams mirrored, VersionCounters counters, VersionTally tally, CellTally cells)
 {
     public LiveVersion Version { get; } = version;
 
@@ -18,4 +19,7 @@ internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstre
     public VersionCounters Counters { get; } = counters;
 
     public VersionTally Tally { get; } = tally;
+
+    /// <summary>What the learned model sees of its answers.</summary>
+    public CellTally Cells { get; } = cells;
 }
