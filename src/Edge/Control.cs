@@ -127,6 +127,7 @@ internal sealed class Control
         {
             _ratings.Tick(now);
             _guard.Tick(now);
+            Recall(Plan);
             Plan.Splitter.Balance(now);
             Announce(Plan);
             foreach (LiveVersion version in Plan.Versions)
@@ -273,6 +274,21 @@ internal sealed class Control
         Plan plan = new(snapshot, splitter, mirrored, before, versions);
         Announce(plan);
         return plan;
+    }
+
+    /// <summary>What is under way to canaries that have just been taken out, by the guard or by a worker, is not waited for.</summary>
+    private void Recall(Plan plan)
+    {
+        foreach (LiveVersion canary in plan.Canaries)
+        {
+            if (canary.Latch.TakeNews())
+            {
+                foreach (Worker worker in Workers)
+                {
+                    worker.Recall(canary);
+                }
+            }
+        }
     }
 
     private static void Announce(Plan plan)

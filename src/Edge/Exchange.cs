@@ -79,7 +79,8 @@ internal sealed class Exchange
         _plan.Mirroring?.Copy(_request, chosen, _worker);
         _choiceLines.Tell(_request, _plan, _choice, caller);
         _request.Version = version.Upstreams;
-        _request.Fallback = _choice.Decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
+        _request.Fallback = _choice.Decision.ToCanary ? _worker.VersionOf(_plan.Stable).Upstreams : null;
+        _request.FallsBackOnFailure = chosen.Upstream.Settings.Retry.CanaryToStable;
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -92,6 +93,14 @@ internal sealed class Exchange
 
         // Rate
         version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
+        if (error == ProxyError.None && _forwarder.FirstError == ProxyError.None)
+        {
+            version.Failures.End();
+        }
+        else
+        {
+            _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
+        }
 
         // Observe
         Observe(version, error, status);
@@ -177,12 +186,19 @@ internal sealed class Exchange
         return (usable, tripped);
     }
 
-    /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
+    /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
+    public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
+
+    /// <summary>How the first attempt failed of an exchange that ended so.</summary>
+    private ProxyError First(ProxyError last) => _forwarder.FirstError == ProxyError.None ? last : _forwarder.FirstError;
+
+    /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly, or the edge itself gave up.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => error switch
     {
+        ProxyError.None when _forwarder.FirstError == ProxyError.None => Outcomes.FromStatus(status),
+        _ when _forwarder.FirstError == ProxyError.Recalled => Outcome.ClientError,
         ProxyError.ClientGone => Outcome.ClientAbort,
         ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled => Outcome.ClientError,
-        ProxyError.None when _forwarder.FirstError == ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
 
@@ -193,8 +209,7 @@ internal sealed class Exchange
             _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
         }
 
-        ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
-        if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
+        if (ProxyErrors.Stage(First(error)) is not UpstreamStage.None and var stage)
         {
             version.Counters.CountUpstreamError(stage);
         }
@@ -202,7 +217,7 @@ internal sealed class Exchange
         Decision decision = _choice.Decision;
         if (_forwarder.FellBack)
         {
-            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(Reason.Unhealthy));
+            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(_forwarder.WasRecalled ? Reason.Guard : Reason.Unhealthy));
         }
 
         long duration = _worker.Loop.Now - _startedAt;

@@ -40,7 +40,9 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
     /// <summary>Null: no client is limited.</summary>
     public Limiter? Limiter { get; } = Limiter.Create(snapshot.Rollout.RateLimits, before?.Limiter);
 
-    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
+    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy), RecallAnswerLines = ReasonLine(snapshot.Edge, Reason.Guard) };
+
+    public FastTrip FastTrip { get; } = new(snapshot.Rollout.Guard);
 
     // Nanoseconds.
     public long HeadTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Head);

@@ -1,6 +1,8 @@
-// What one worker keeps for one version: its pools, its counters, its tally for the rating.
+// What one worker keeps for one version: its pools, its counters, its tally for the rating,
+// its failures in a row.
 
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 
@@ -18,4 +20,6 @@ internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstre
     public VersionCounters Counters { get; } = counters;
 
     public VersionTally Tally { get; } = tally;
+
+    public FailureStreak Failures { get; } = new();
 }
