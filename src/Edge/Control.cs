@@ -28,7 +28,6 @@ internal sealed class Control
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
-    private readonly RolloutGuard _guard;
     private readonly Dictionary<string, LiveVersion> _versions = [];
     private readonly AdviceWatch _advice = new();
     private readonly int _workerCount;
@@ -36,13 +35,14 @@ internal sealed class Control
     private volatile Plan _plan; // written under the lock
     private volatile Phase _phase = Phase.Starting;
 
-    public Control(Snapshot first, int workers, TimeProvider time, ILogger log)
+    /// <param name="state">Null: nothing outlasts the process.</param>
+    public Control(Snapshot first, int workers, TimeProvider time, ILogger log, StateDirectory? state = null)
     {
         _log = log;
         _time = time;
         _workerCount = workers;
         _ratings = new RatingEngine(workers);
-        _guard = new RolloutGuard(_ratings);
+        Guard = new GuardControl(_ratings, state, Excess, time, log);
         Ledgers = new Ledgers(workers);
         List<Fault> faults = [];
         Dictionary<string, UpstreamTrust?> trusts = LoadTrust(first.Edge, faults);
@@ -57,6 +57,9 @@ internal sealed class Control
     }
 
     public IReadOnlyList<Worker> Workers { get; }
+
+    /// <summary>What it says of itself anybody may read; the rest goes through here.</summary>
+    public GuardControl Guard { get; }
 
     public Admission Admission { get; } = new();
 
@@ -126,7 +129,7 @@ internal sealed class Control
         lock (_lock)
         {
             _ratings.Tick(now);
-            _guard.Tick(now);
+            Guard.Tick(now);
             Recall(Plan);
             Plan.Splitter.Balance(now);
             Announce(Plan);
@@ -140,6 +143,28 @@ internal sealed class Control
             {
                 Log.Advice(_log, Advice is null ? LogLevel.Information : LogLevel.Warning, Advice?.Text ?? "the bucket no longer decides how much the canary gets");
             }
+        }
+
+        Guard.Save();
+    }
+
+    /// <summary>An operator lets canaries have traffic again; side port's thread.</summary>
+    /// <param name="version">Null: all.</param>
+    public OperatorAnswer ResetGuard(string? version)
+    {
+        lock (_lock)
+        {
+            return Guard.Reset(version);
+        }
+    }
+
+    /// <summary>An operator takes canaries out; side port's thread.</summary>
+    /// <param name="version">Null: all.</param>
+    public OperatorAnswer Abort(string? version)
+    {
+        lock (_lock)
+        {
+            return Guard.Abort(version);
         }
     }
 
@@ -248,13 +273,13 @@ internal sealed class Control
     private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
     {
         _ratings.Apply(snapshot);
-        _guard.Apply(snapshot);
+        Guard.Apply(snapshot);
         List<LiveVersion> versions = [];
         foreach (VersionSettings settings in snapshot.Edge.Versions)
         {
             if (!_versions.TryGetValue(settings.Name, out LiveVersion? version))
             {
-                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], _guard.LatchOf(settings.Name), Ledgers.Of(settings.Name));
+                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], Guard.LatchOf(settings.Name), Ledgers.Of(settings.Name));
                 _versions.Add(settings.Name, version);
             }
 
@@ -289,6 +314,31 @@ internal sealed class Control
                 }
             }
         }
+    }
+
+    /// <summary>The share of a canary's exchanges that stable's reachable endpoints have no connections left for.</summary>
+    private double Excess(string version)
+    {
+        Plan plan = Plan;
+        Version stable = plan.Stable.Upstream;
+        return plan.Versions.FirstOrDefault(other => other.Name == version) is not { } canary ? 0
+            : Ramp.Excess(stable.Endpoints.Count(endpoint => endpoint is { Address: not null, IsReachable: true }) * (long)stable.Settings.Pool.MaxConnections, InUse(plan.Stable), InUse(canary));
+    }
+
+    /// <summary>Connections on which an exchange is under way, or that are being opened for one; copies for mirrors have their own.</summary>
+    private long InUse(LiveVersion version)
+    {
+        long active = 0;
+        foreach (Worker worker in Workers)
+        {
+            IReadOnlyList<WorkerVersion?> versions = worker.Versions;
+            foreach (EndpointPool pool in (version.Slot < versions.Count ? versions[version.Slot] : null)?.Upstreams.Pools ?? [])
+            {
+                active += Math.Max(0, pool.Active); // two counts of a thread that moves on
+            }
+        }
+
+        return active;
     }
 
     private static void Announce(Plan plan)

@@ -22,6 +22,7 @@ public sealed class EdgeServer : IHostedService
     private readonly ConfigurationLoader _loader;
     private readonly LoadResult _first;
     private readonly Snapshot _snapshot;
+    private readonly RunOptions _options;
     private readonly LogLevelSwitch _levels;
     private readonly ILogger _log;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -30,11 +31,12 @@ public sealed class EdgeServer : IHostedService
     private readonly List<IDisposable> _disposables = [];
     private Control _control = null!;
 
-    private EdgeServer(ConfigurationLoader loader, LoadResult first, LogLevelSwitch levels, ILogger log)
+    private EdgeServer(ConfigurationLoader loader, LoadResult first, RunOptions options, LogLevelSwitch levels, ILogger log)
     {
         _loader = loader;
         _first = first;
         _snapshot = first.Snapshot!;
+        _options = options;
         _levels = levels;
         _log = log;
     }
@@ -59,7 +61,7 @@ public sealed class EdgeServer : IHostedService
 
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // the drain has its own
-        builder.Services.AddHostedService(services => new EdgeServer(loader, first, levels, services.GetRequiredService<ILoggerFactory>().CreateLogger("openclaw")));
+        builder.Services.AddHostedService(services => new EdgeServer(loader, first, options, levels, services.GetRequiredService<ILoggerFactory>().CreateLogger("openclaw")));
         using IHost host = builder.Build();
         try
         {
@@ -91,7 +93,8 @@ public sealed class EdgeServer : IHostedService
     {
         long descriptors = Descriptors.RaiseLimit();
         int workers = _snapshot.Edge.Workers > 0 ? _snapshot.Edge.Workers : Cores.Usable();
-        _control = new Control(_snapshot, workers, _time, _log);
+        StateDirectory? state = _options.StateDir is { } directory ? StateDirectory.Open(directory) : null;
+        _control = new Control(_snapshot, workers, _time, _log, state);
         if (_snapshot.Edge.Admin is { } admin)
         {
             SidePort sidePort = SidePort.Open(admin.EndPoint, new SidePages(_control, _levels, static () => Clock.Now, _log), _time);
@@ -157,6 +160,7 @@ public sealed class EdgeServer : IHostedService
         }
 
         await _stopping.CancelAsync();
+        _control.Guard.Save();
         _disposables.ForEach(disposable => disposable.Dispose());
         Log.Drained(_log, OpenConnections);
     }

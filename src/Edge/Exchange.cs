@@ -180,7 +180,7 @@ internal sealed class Exchange
         for (int i = 0; i < canaries.Length; i++)
         {
             usable |= _worker.VersionOf(canaries[i]).Upstreams.IsPromising ? 1u << i : 0;
-            tripped |= canaries[i].Latch.IsTripped ? 1u << i : 0;
+            tripped |= canaries[i].Latch.Bars() ? 1u << i : 0;
         }
 
         return (usable, tripped);

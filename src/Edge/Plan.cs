@@ -44,6 +44,27 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
 
     public FastTrip FastTrip { get; } = new(snapshot.Rollout.Guard);
 
+    /// <summary>The weight that the guard leaves to the canaries at this moment; 1 while none is out. Null: the guard is off, and none is out.</summary>
+    public double? GuardWeight
+    {
+        get
+        {
+            double left = 0;
+            bool isOut = false;
+            for (int i = 0; i < Canaries.Length; i++)
+            {
+                bool isTripped = Canaries[i].Latch.IsTripped;
+                isOut |= isTripped;
+                left += Snapshot.Rollout.Canaries[i].Weight * (isTripped ? Canaries[i].Latch.Kept : 1);
+            }
+
+            return isOut ? Math.Round(left, 15) : Snapshot.Rollout.Guard.Mode == GuardMode.Off ? null : 1;
+        }
+    }
+
+    /// <summary>The lowest of all that limit the canaries' weight.</summary>
+    public double EffectiveWeight => Snapshot.Rollout.Abort ? 0 : Math.Min(Splitter.Weight, GuardWeight ?? 1);
+
     // Nanoseconds.
     public long HeadTimeout { get; } = Clock.Nanoseconds(snapshot.Edge.Timeouts.Head);
 

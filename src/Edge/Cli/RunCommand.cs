@@ -11,7 +11,7 @@ internal static class RunCommand
     public static Command Create()
     {
         ConfigurationFlags flags = new();
-        Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "for what must survive a restart; nothing in this release does");
+        Option<string?> stateDir = ConfigurationFlags.Text("--state-dir", "DIR", "for what must survive a restart: which canaries the guard has taken out");
         Option<string?> logFormat =
             ConfigurationFlags.Text("--log-format", "text|json", "form of the process' own log lines on stderr (default text)");
         logFormat.AcceptOnlyFromAmong("text", "json");

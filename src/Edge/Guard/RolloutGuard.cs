@@ -1,27 +1,40 @@
-// Watches every canary of the rollout and takes out those that are bad. Control thread only, but for the latches it hands out.
-// Never reads a clock.
+// Watches every canary of the rollout and takes out those that are bad. Control thread only, but for the latches it hands out and for
+// what it says of itself. Never reads a clock.
 
+using System.Globalization;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge.Guard;
 
-/// <summary>One guard for all canaries of one edge; to be ticked behind the ratings it looks at.</summary>
-public sealed class RolloutGuard(RatingEngine ratings)
+/// <summary>
+/// One guard for all canaries of one edge. To be given every snapshot after the ratings got it, and ticked after them; what it finds it
+/// does (closes a latch, holds a score) and tells.
+/// </summary>
+/// <param name="ratings">Of all versions.</param>
+/// <param name="tell">Called with everything that happens, on the thread that made it happen; null: nobody listens.</param>
+/// <param name="excess">The share of a canary's flow that stable has no room for, 0..1 (<see cref="Ramp.Excess"/>); null: it takes everything.</param>
+public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell = null, Func<string, double>? excess = null)
 {
     private readonly Dictionary<string, Latch> _latches = [];
-    private Snapshot? _snapshot;
+    private readonly long[] _trips = new long[Enum.GetValues<TripCause>().Length];
+    private readonly long[] _wouldTrips = new long[Enum.GetValues<TripCause>().Length];
+    private List<CanaryWatch> _watches = []; // in the order of the policy; then those that are out and that no policy names
+    private RolloutPolicy _policy = RolloutPolicy.AllToStable;
+    private VersionRating? _stable; // null: there was no snapshot yet
+    private long _batches; // of canaries that came together, in this rollout
+    private bool _isDistrustful;
+    private DateTimeOffset _idleSince;
+    private volatile GuardStatus _status = new(GuardMode.Off, GuardState.Off, null, default, []);
 
-    /// <summary>Takes over a snapshot. A latch stays as it is as long as its version is a canary.</summary>
-    public void Apply(Snapshot snapshot) => _snapshot = snapshot;
+    /// <summary>How everything stands, as of the last call of any method; any thread.</summary>
+    public GuardStatus Status => _status;
 
-    /// <summary>Looks at what the ratings' last tick saw.</summary>
-    /// <param name="now">Nanoseconds on a monotonic clock.</param>
-    public void Tick(long now)
-    {
-        _ = ratings;
-        _ = _snapshot;
-    }
+    /// <summary>Times that a canary was taken out; any thread.</summary>
+    public long Trips(TripCause cause) => Volatile.Read(ref _trips[(int)cause]);
+
+    /// <summary>Times that one would have been; any thread.</summary>
+    public long WouldTrips(TripCause cause) => Volatile.Read(ref _wouldTrips[(int)cause]);
 
     /// <summary>The latch of a version; the same object for as long as the process runs.</summary>
     public Latch LatchOf(string version)
@@ -33,5 +46,252 @@ public sealed class RolloutGuard(RatingEngine ratings)
         }
 
         return latch;
+    }
+
+    /// <summary>What has to outlast the process.</summary>
+    public Journal Journal => new([.. _watches.Where(watch => watch.Trip is not null).Select(watch => (watch.Version, watch.Trip!))], _isDistrustful);
+
+    /// <summary>Takes out what was out before the process started. Before the first snapshot.</summary>
+    public void Restore(Journal journal)
+    {
+        _isDistrustful = journal.IsDistrusted;
+        foreach ((string version, Trip trip) in journal.Latched)
+        {
+            Latch latch = LatchOf(version);
+            latch.TryTrip(trip.Cause);
+            _watches.Add(new CanaryWatch(version, latch, trip.Since) { Trip = trip });
+        }
+    }
+
+    /// <summary>
+    /// Takes over a snapshot. A canary that stays keeps its tests and its latch. One that the policy does not name any more, while it names others, or
+    /// that is the stable version now, is forgotten: its latch opens. A policy without canaries forgets nobody that is out.
+    /// </summary>
+    /// <param name="utc">The time of the day, for those who read of it.</param>
+    public void Apply(Snapshot snapshot, DateTimeOffset utc)
+    {
+        if (_stable is null || _policy.Canaries.Count > 0)
+        {
+            _idleSince = utc;
+        }
+
+        _policy = snapshot.Rollout;
+        _stable = ratings[snapshot.Edge.Stable];
+        IReadOnlyList<CanarySettings> canaries = _policy.Canaries;
+        foreach (CanaryWatch gone in _watches.FindAll(watch => watch.Version == snapshot.Edge.Stable || !(canaries.Count == 0 ? watch.IsOut : IsNamed(watch.Version))))
+        {
+            Drop(gone, utc);
+        }
+
+        BeginNew(utc);
+        foreach (CanaryWatch watch in _watches)
+        {
+            watch.Follow(snapshot.Edge.Versions.Any(version => version.Name == watch.Version) ? ratings[watch.Version] : null, _stable);
+        }
+
+        if (canaries.Count > 0)
+        {
+            _watches = [.. canaries.Select(canary => Find(canary.Version)!)];
+        }
+
+        Publish(utc);
+    }
+
+    /// <summary>Looks at what the ratings' last tick saw, and at what workers did to the latches.</summary>
+    /// <param name="now">Nanoseconds on a monotonic clock.</param>
+    /// <param name="utc">The time of the day, for those who read of it.</param>
+    public void Tick(long now, DateTimeOffset utc)
+    {
+        if (_stable is null)
+        {
+            return;
+        }
+
+        foreach (CanaryWatch watch in _watches)
+        {
+            if (watch.Trip is not null)
+            {
+                watch.Latch.Keep(watch.Ramp.At(now));
+            }
+            else if (watch.Latch.Cause is { } cause)
+            {
+                TakeOut(watch, cause, ReasonOf(cause), now, utc);
+            }
+            else
+            {
+                Look(watch, now, utc);
+            }
+        }
+
+        Publish(utc);
+    }
+
+    /// <summary>Lets a canary that is out have traffic again: its tests and its rating begin anew. False: it was not out, and nothing stood against it.</summary>
+    public bool Reset(string version, DateTimeOffset utc)
+    {
+        if (_stable is null || Find(version) is not { } watch || (watch.Finding is null && !watch.IsOut))
+        {
+            return false;
+        }
+
+        CanaryStatus before = watch.Describe(_policy, utc);
+        Release(watch);
+        watch.Rating?.Restart();
+        watch.Begin(_stable);
+        tell?.Invoke(new GuardEvent(GuardEventKind.Reset, before));
+        Publish(utc);
+        return true;
+    }
+
+    /// <summary>Takes a canary out because an operator says so, in every mode, and at once. False: it is out already (and gets nothing any more, if it still got some).</summary>
+    public bool Abort(string version, long now, DateTimeOffset utc)
+    {
+        if (Find(version) is not { } watch)
+        {
+            return false;
+        }
+
+        bool isNew = watch.Trip is null;
+        if (isNew)
+        {
+            TakeOut(watch, TripCause.Operator, ReasonOf(TripCause.Operator), now, utc);
+        }
+
+        watch.Ramp = default;
+        watch.Latch.Keep(0);
+        Publish(utc);
+        return isNew;
+    }
+
+    private CanaryWatch? Find(string version) => _watches.Find(watch => watch.Version == version);
+
+    private bool IsNamed(string version) => _policy.Canaries.Any(canary => canary.Version == version);
+
+    /// <summary>
+    /// All canaries of a rollout together may be thrown out wrongly with a chance of alpha. Who comes later must not raise that: those who come first share the first
+    /// part of the series that epochs are paid from, the next the second part. A rollout ends when none of its canaries is left.
+    /// </summary>
+    private void BeginNew(DateTimeOffset utc)
+    {
+        string[] names = [.. _policy.Canaries.Select(canary => canary.Version).Where(version => Find(version) is not { HasBegun: true })];
+        if (names.Length == 0)
+        {
+            return;
+        }
+
+        _batches = _watches.Any(watch => watch.HasBegun) ? _batches + 1 : 1;
+        double alpha = Spending.Of(_policy.Guard.Alpha, _batches) / names.Length;
+        foreach (string name in names)
+        {
+            if (Find(name) is not { } watch)
+            {
+                watch = new CanaryWatch(name, LatchOf(name), utc);
+                watch.Latch.Open(); // what was under way when the version was a canary before may have closed it since
+                _watches.Add(watch);
+            }
+
+            watch.Begin(alpha, _stable!);
+            if (_isDistrustful && !watch.IsOut)
+            {
+                TakeOut(watch, TripCause.State, ReasonOf(TripCause.State), now: 0, utc);
+            }
+        }
+
+        _isDistrustful = false;
+    }
+
+    private void Look(CanaryWatch watch, long now, DateTimeOffset utc)
+    {
+        GuardMode mode = _policy.Guard.Mode;
+        if (mode == GuardMode.Off)
+        {
+            watch.PassOver(_stable!);
+            return;
+        }
+
+        if (watch.Finding is null)
+        {
+            (TripCause Cause, string Reason)? found = watch.Look(_stable!, _policy, now);
+            if (watch.Latch.TakeNote() && mode == GuardMode.Observe)
+            {
+                found ??= (TripCause.Failures, ReasonOf(TripCause.Failures));
+            }
+
+            if (found is not { } finding)
+            {
+                return;
+            }
+
+            watch.Finding = new Trip(finding.Cause, utc, finding.Reason);
+            if (mode == GuardMode.Observe)
+            {
+                _wouldTrips[(int)finding.Cause]++;
+                tell?.Invoke(new GuardEvent(GuardEventKind.WouldTrip, watch.Describe(_policy, utc)));
+            }
+        }
+
+        if (mode == GuardMode.Enforce)
+        {
+            TakeOut(watch, watch.Finding.Cause, watch.Finding.Reason, now, utc);
+        }
+    }
+
+    /// <summary>Closes the latch, unless a worker did, and keeps everything as it is.</summary>
+    private void TakeOut(CanaryWatch watch, TripCause cause, string reason, long now, DateTimeOffset utc)
+    {
+        long over = (long)_policy.Guard.RampOver.TotalNanoseconds;
+        bool mayRamp = over > 0 && cause is TripCause.Rating or TripCause.Errors or TripCause.Latency && !watch.Latch.IsTripped;
+        Ramp ramp = mayRamp ? new Ramp(Math.Clamp(excess?.Invoke(watch.Version) ?? 0, 0, 1), now, over) : default;
+        watch.Ramp = watch.Latch.TryTrip(cause, ramp.Share) ? ramp : default;
+        watch.Trip = new Trip(cause, utc, reason);
+        if (watch.Rating is { } rating)
+        {
+            rating.IsHeld = true;
+        }
+
+        _trips[(int)cause]++;
+        tell?.Invoke(new GuardEvent(GuardEventKind.Tripped, watch.Describe(_policy, utc)));
+    }
+
+    /// <summary>Forgets a version that is no canary any more.</summary>
+    private void Drop(CanaryWatch watch, DateTimeOffset utc)
+    {
+        CanaryStatus before = watch.Describe(_policy, utc);
+        bool wasOut = watch.IsOut;
+        Release(watch);
+        _watches.Remove(watch);
+        if (wasOut)
+        {
+            watch.Rating?.Restart();
+            tell?.Invoke(new GuardEvent(GuardEventKind.Dropped, before));
+        }
+    }
+
+    private static void Release(CanaryWatch watch)
+    {
+        watch.Trip = null;
+        watch.Ramp = default;
+        watch.Latch.Open();
+        if (watch.Rating is { } rating)
+        {
+            rating.IsHeld = false;
+        }
+    }
+
+    private string ReasonOf(TripCause cause) => cause switch
+    {
+        TripCause.Failures => string.Create(CultureInfo.InvariantCulture, $"failures: {_policy.Guard.ConsecutiveFailures} failed connects or resets in a row on one worker"),
+        TripCause.Operator => "an operator took it out",
+        TripCause.State => "what was out before the restart cannot be read, so every canary counts as out",
+        _ => GuardLabels.Of(cause),
+    };
+
+    private void Publish(DateTimeOffset utc)
+    {
+        CanaryStatus[] canaries = [.. _watches.Select(watch => watch.Describe(_policy, utc))];
+        GuardMode mode = _policy.Guard.Mode;
+        _status = canaries.MaxBy(canary => canary.State) is { } worst
+            ? new GuardStatus(mode, worst.State, worst.Trip?.Cause, worst.Since, canaries)
+            : new GuardStatus(mode, mode == GuardMode.Off ? GuardState.Off : GuardState.Holding, null, _idleSince, canaries);
     }
 }

@@ -21,7 +21,7 @@ internal static unsafe partial class Libc
     public const int MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;
     public const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_CLOEXEC = 0x80000;
-    public const int EINTR = 4, EAGAIN = 11, ENOMEM = 12, ENFILE = 23, EMFILE = 24, EADDRINUSE = 98, ENOBUFS = 105, ETIMEDOUT = 110, ECONNREFUSED = 111, EINPROGRESS = 115;
+    public const int EINTR = 4, EAGAIN = 11, ENOMEM = 12, EINVAL = 22, ENFILE = 23, EMFILE = 24, EADDRINUSE = 98, ENOBUFS = 105, ETIMEDOUT = 110, ECONNREFUSED = 111, EINPROGRESS = 115;
     public const int RLIMIT_NOFILE = 7;
 
     /// <summary>Packed on x86-64 only, by the kernel's own ABI.</summary>
@@ -59,6 +59,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")] public static partial nint write(int fd, void* buffer, nuint length);
     [LibraryImport("libc")] public static partial int open(byte* path, int flags, int mode);
     [LibraryImport("libc")] public static partial nint getdents64(int fd, void* entries, nuint length);
+    [LibraryImport("libc")] public static partial int fsync(int fd);
     [LibraryImport("libc")] public static partial int shutdown(int fd, int how);
     [LibraryImport("libc")] public static partial int close(int fd);
     [LibraryImport("libc")] public static partial int getrlimit(int resource, ResourceLimit* limit);

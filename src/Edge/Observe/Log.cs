@@ -42,6 +42,27 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "side port: {Page} cannot be written")]
     public static partial void PageFailed(ILogger log, string page, Exception failure);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "the guard has taken {Version} out: {Reason}; until the policy names another version or an operator resets it{Memory}")]
+    public static partial void GuardTripped(ILogger log, string version, string reason, string memory);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the guard only observes; it would have taken {Version} out: {Reason}")]
+    public static partial void GuardWouldTrip(ILogger log, string version, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the guard was reset: {Version} may have traffic, its tests and its rating begin anew")]
+    public static partial void GuardReset(ILogger log, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Version} was out and is no canary any more; the guard has forgotten it")]
+    public static partial void GuardDropped(ILogger log, string version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Version} stays out; it has been since {Since:yyyy-MM-ddTHH:mm:ssZ}: {Reason}")]
+    public static partial void GuardRestored(ILogger log, string version, DateTimeOffset since, string reason);
+
+    [LoggerMessage(Message = "{News}")]
+    public static partial void GuardState(ILogger log, LogLevel level, string news);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the guard's webhook at {Host} could not be told, in {Attempts} attempts: {Problem}")]
+    public static partial void WebhookFailed(ILogger log, string host, int attempts, string problem);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connection(s) open, {Seconds} s to go at most")]
     public static partial void Draining(ILogger log, int connections, double seconds);
 

@@ -39,6 +39,8 @@ internal sealed class SidePages
             ["/readyz"] = new(false, _ => Ready()),
             ["/status"] = new(false, _ => new SideAnswer(200, JsonType, status.Render())),
             ["/policy"] = new(false, _ => new SideAnswer(200, JsonType, PolicyPage.Render(control.Plan.Snapshot.Rollout))),
+            ["/guard/reset"] = new(true, query => Operate(query, control.ResetGuard)),
+            ["/abort"] = new(true, query => Operate(query, control.Abort)),
             ["/drain"] = new(true, _ => Drain()),
             ["/log-level"] = new(true, SetLogLevel),
         };
@@ -120,6 +122,18 @@ internal sealed class SidePages
         }
 
         return SideAnswer.Text(202, "draining; connections are still served until SIGTERM");
+    }
+
+    private static SideAnswer Operate(string query, Func<string?, OperatorAnswer> operation)
+    {
+        const string key = "version=";
+        if (query != "" && !query.StartsWith(key, StringComparison.Ordinal))
+        {
+            return SideAnswer.Text(400, "write ?version=NAME, or nothing for all canaries");
+        }
+
+        OperatorAnswer answer = operation(query == "" ? null : query[key.Length..]);
+        return SideAnswer.Text(answer.Status, answer.Text);
     }
 
     private SideAnswer SetLogLevel(string query)

@@ -5,6 +5,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
@@ -58,25 +59,29 @@ internal sealed class StatusPage(Control control, Func<long> clock)
     /// <summary>What each source allows at most; null: it says nothing, or this release does not have it.</summary>
     private static void WriteWeight(Utf8JsonWriter json, Plan plan)
     {
-        bool aborted = plan.Snapshot.Rollout.Abort;
         json.WriteStartObject("weight");
-        json.WriteNumber("effective", aborted ? 0 : plan.Splitter.Weight);
+        json.WriteNumber("effective", plan.EffectiveWeight);
         json.WriteStartObject("bySource");
         json.WriteNumber("policy", plan.Splitter.Weight);
         json.WriteNull("external");
-        json.WriteNull("guard");
+        Write(json, "guard", plan.GuardWeight);
         json.WriteNull("health");
-        if (aborted)
-        {
-            json.WriteNumber("abort", 0);
-        }
-        else
-        {
-            json.WriteNull("abort");
-        }
+        Write(json, "abort", plan.Snapshot.Rollout.Abort ? 0 : null);
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void WriteShare(Utf8JsonWriter json, Splitter splitter)
@@ -174,14 +179,24 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteEndArray();
     }
 
-    /// <summary>There is no guard in this release, and nothing here pretends otherwise.</summary>
-    private static void WriteGuard(Utf8JsonWriter json)
+    /// <summary>The worst state of all canaries, and each of them.</summary>
+    private void WriteGuard(Utf8JsonWriter json)
     {
+        GuardStatus guard = control.Guard.Status;
         json.WriteStartObject("guard");
-        json.WriteString("mode", "off");
-        json.WriteString("state", "off");
-        json.WriteString("cause", "this release has no guard");
-        json.WriteNull("since");
+        json.WriteString("mode", GuardLabels.Of(guard.Mode));
+        json.WriteString("state", GuardLabels.Of(guard.State));
+        GuardJson.WriteCause(json, guard.Cause);
+        json.WriteString("since", guard.Since);
+        json.WriteStartArray("canaries");
+        foreach (CanaryStatus canary in guard.Canaries)
+        {
+            json.WriteStartObject();
+            GuardJson.WriteMembers(json, canary);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
