@@ -1,5 +1,6 @@
 // What users see of a canary that goes bad.
 
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -9,6 +10,7 @@ namespace OpenClaw.EndToEnd.Tests;
 [Collection(nameof(Alone))]
 public sealed class GuardTests : IDisposable
 {
+    private const string Half = "canary: {version: v2, weight: 0.5}";
     private const string Asked = "canary: {version: v2, weight: 0}\noverrides: {cookie: {name: canary}}"; // only those who ask for it
     private const string Ask = "Cookie: canary=v2";
     private const string Tell = "fields: {reason: true}";
@@ -64,14 +66,33 @@ public sealed class GuardTests : IDisposable
         return client;
     }
 
-    private Task<EdgeProcess> StartAsync(string v1, string v2, string weight = "50%", string more = "workers: 2") => EdgeProcess.StartAsync(
+    private Task<EdgeProcess> StartAsync(string v1, string v2, string policy = Half, string more = "workers: 2") => EdgeProcess.StartAsync(
         ["--config", _folder.Write("edge.yaml", $$$"""
             listeners: [{address: "127.0.0.1:0"}]
             versions: {v1: {endpoints: ["{{{v1}}}"]}, v2: {endpoints: ["{{{v2}}}"]}}
-            policy: {{{_folder.Write("policy.yaml", $"canary: {{version: v2, weight: {weight}}}")}}}
+            policy: {{{_folder.Write("policy.yaml", policy)}}}
             fields: {reason: true}
             {{{more}}}
             """), "--admin", "127.0.0.1:0"], listeners: 1);
+
+    /// <summary>A version of which one answer in five is an error while <paramref name="isBad"/>; the moments at which it is asked and whether it answered well are kept.</summary>
+    private static RawUpstream Failing(Func<bool> isBad, ConcurrentQueue<(long At, bool IsGood)> asked)
+    {
+        int turn = 0;
+        return RawUpstream.Answering(_ =>
+        {
+            bool isGood = !(isBad() && Interlocked.Increment(ref turn) % 5 == 0);
+            asked.Enqueue((Stopwatch.GetTimestamp(), isGood));
+            return isGood ? Scene.Ok : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n";
+        });
+    }
+
+    private static async Task<double> TripsAsync(EdgeProcess edge) => (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_guard_trips_total");
+
+    private static Task<bool> IsOutAsync(EdgeProcess edge) => IsAsync(edge, "tripped");
+
+    private static async Task<bool> IsAsync(EdgeProcess edge, string state) =>
+        (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_guard_state", $"state=\"{state}\"") == 1;
 
     private static void AssertNobodyNoticed(LoadGenerator load)
     {
@@ -84,7 +105,7 @@ public sealed class GuardTests : IDisposable
     {
         string nginx = Needs.Program("nginx");
         await using NginxServer v1 = await NginxServer.StartAsync(nginx, "return 200 v1;"), v2 = await NginxServer.StartAsync(nginx, "return 200 v2;");
-        await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url);
+        await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url, Half + "\nguard: {alpha: 0.000000001}"); // else the sequential test is sometimes first
         await using Wire observer = await Wire.ConnectAsync(edge.Port);
         LoadGenerator load = LoadGenerator.Start(edge.Port, 16, new LoadShape(PerSecond: PerSecond));
         await Task.Delay(WarmUp);
@@ -93,6 +114,8 @@ public sealed class GuardTests : IDisposable
         await Deadline.UntilAsync(async () => (await observer.AskAsync(Scene.Get))["X-OpenClaw-Reason"] == "guard", "the guard to take the canary out");
         Assert.InRange(Stopwatch.GetElapsedTime(died), TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
 
+        await Deadline.UntilAsync(() => IsOutAsync(edge), "the metrics to say so");
+        Assert.Equal(1, (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_guard_trips_total", "cause=\"failures\""));
         await v2.StartAsync();
         long back = Stopwatch.GetTimestamp();
         await Task.Delay(1500); // longer than any back-off
@@ -110,12 +133,15 @@ public sealed class GuardTests : IDisposable
         await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url);
         LoadGenerator load = LoadGenerator.Start(edge.Port, 16, new LoadShape(PerSecond: PerSecond));
         await Task.Delay(WarmUp);
+        long died = Stopwatch.GetTimestamp();
         await v2.KillAsync();
         await v2.StartAsync();
+        Assert.SkipWhen(Stopwatch.GetElapsedTime(died) > TimeSpan.FromMilliseconds(150), "the machine is too busy to restart a server at once");
         int back = load.Count("v2");
         await Deadline.UntilAsync(() => load.Count("v2") > back + 200, "the canary to have traffic again");
         await load.StopAsync();
         AssertNobodyNoticed(load);
+        Assert.Equal(0, await TripsAsync(edge));
     }
 
     [Fact]
@@ -133,6 +159,55 @@ public sealed class GuardTests : IDisposable
         int back = load.Count("v2");
         await Deadline.UntilAsync(() => load.Count("v2") > back + 200, "the canary to have traffic again");
         await load.StopAsync();
+        Assert.Equal(0, await TripsAsync(edge));
+    }
+
+    [Fact]
+    public async Task CanaryThatStartsToFail_IsOutInTwoSeconds()
+    {
+        string nginx = Needs.Program("nginx");
+        bool isBad = false;
+        ConcurrentQueue<(long At, bool IsGood)> asked = new();
+        await using RawUpstream v2 = Failing(() => Volatile.Read(ref isBad), asked);
+        await using NginxServer v1 = await NginxServer.StartAsync(nginx, "return 200 v1;");
+        await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url);
+        LoadGenerator load = LoadGenerator.Start(edge.Port, 16, new LoadShape(PerSecond: PerSecond));
+        await Task.Delay(WarmUp * 3);
+        Volatile.Write(ref isBad, true);
+        await Deadline.UntilAsync(() => IsOutAsync(edge), "the guard to take the canary out");
+        string held = await ScoreAsync(edge);
+        await Task.Delay(WarmUp);
+        await using (Wire client = await Wire.ConnectAsync(edge.Port))
+        {
+            AssertStoodIn(await client.AskAsync(Scene.Get));
+        }
+
+        await load.StopAsync();
+        long firstBad = asked.First(one => !one.IsGood).At;
+        Assert.InRange(Stopwatch.GetElapsedTime(firstBad, asked.Max(one => one.At)), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(held, await ScoreAsync(edge));
+        Assert.Empty(load.Broken);
+        Assert.Equal(asked.Count(one => !one.IsGood), load.CountStatus(500)); // what users saw of it
+        Assert.Equal(1, await TripsAsync(edge));
+    }
+
+    private static async Task<string> ScoreAsync(EdgeProcess edge) =>
+        (await MetricsPage.ReadAsync(edge.Admin!)).Text.Split('\n').Single(line => line.StartsWith("openclaw_rating_score{", StringComparison.Ordinal) && line.Contains("v2"));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CanaryAsGoodOrAsBadAsStable_StaysIn(bool isBad)
+    {
+        ConcurrentQueue<(long At, bool IsGood)> stable = new(), canary = new();
+        await using RawUpstream v1 = Failing(() => isBad, stable), v2 = Failing(() => isBad, canary);
+        await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url);
+        LoadGenerator load = LoadGenerator.Start(edge.Port, 16, new LoadShape(PerSecond: PerSecond));
+        await Task.Delay(WarmUp * 5);
+        await load.StopAsync();
+        Assert.True(await IsAsync(edge, "holding"));
+        Assert.Equal(0, await TripsAsync(edge));
+        Assert.InRange(load.Count("v2"), load.Answers.Count * 0.49, load.Answers.Count * 0.51);
     }
 
     [Fact]
@@ -247,7 +322,7 @@ public sealed class GuardTests : IDisposable
         }
 
         await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok);
-        await using EdgeProcess edge = await StartAsync(v1.Url, $"http://127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port}", "100%", "workers: 1\nupstream: {timeouts: {connect: 2s}}");
+        await using EdgeProcess edge = await StartAsync(v1.Url, $"http://127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port}", "canary: {version: v2, weight: 1.0}", "workers: 1\nupstream: {timeouts: {connect: 2s}}");
         List<Wire> clients = [];
         for (int i = 0; i < 100; i++)
         {
