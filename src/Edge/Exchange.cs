@@ -193,12 +193,11 @@ internal sealed class Exchange
     private ProxyError First(ProxyError last) => _forwarder.FirstError == ProxyError.None ? last : _forwarder.FirstError;
 
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly, or the edge itself gave up.</summary>
-    private Outcome OutcomeOf(ProxyError error, int status) => error switch
+    private Outcome OutcomeOf(ProxyError error, int status) => First(error) switch
     {
-        ProxyError.None when _forwarder.FirstError == ProxyError.None => Outcomes.FromStatus(status),
-        _ when _forwarder.FirstError == ProxyError.Recalled => Outcome.ClientError,
         ProxyError.ClientGone => Outcome.ClientAbort,
-        ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled => Outcome.ClientError,
+        ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled or ProxyError.Recalled => Outcome.ClientError,
+        ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
 

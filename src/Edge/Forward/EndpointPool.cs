@@ -183,7 +183,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     private ProxyError Refused(int error)
     {
         _backOff.Failed(loop.Now, slowly: error == Libc.ETIMEDOUT);
-        if (error is Libc.EMFILE or Libc.ENFILE or Libc.ENOMEM or Libc.ENOBUFS)
+        if (error is Libc.EMFILE or Libc.ENFILE or Libc.ENOMEM or Libc.ENOBUFS or Libc.EADDRNOTAVAIL)
         {
             return ProxyError.PoolExhausted; // it is the edge that has no socket left: not the endpoint's failure
         }
