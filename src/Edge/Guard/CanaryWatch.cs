@@ -84,7 +84,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         (_baselineRating, _baselineSeen) = (stable, stable.Matched);
     }
 
-    /// <summary>Lets the tests see what came since the last call. The result is the cause to take the canary out, and why; null: none.</summary>
+    /// <summary>Lets the tests see what came since the last call. The result is a new cause to take the canary out, and why; null: none, or there is one already.</summary>
     public (TripCause Cause, string Reason)? Look(VersionRating stable, RolloutPolicy policy, long now)
     {
         if (Rating is null || _errors is null || _latency is null || _score is null || _baselineRating != stable)
@@ -97,6 +97,11 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         PassOver(stable);
         _canary += canary;
         _baseline += baseline;
+        if (Finding is not null)
+        {
+            return null;
+        }
+
         if (_errors.Add(Arm.OfErrors(canary), Arm.OfErrors(baseline)))
         {
             return (TripCause.Errors, Describe("errors", _errors.Evidence));

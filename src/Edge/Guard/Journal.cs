@@ -14,7 +14,7 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
 
     private const int SchemaVersion = 1;
     private const int VersionMax = 63;
-    private const int ReasonMax = 1000;
+    private const int ReasonMax = 300; // escaped, six bytes a character
     private const int LatchedMax = 32; // a policy has eight canaries at most
 
     public static readonly Journal Empty = new([]);

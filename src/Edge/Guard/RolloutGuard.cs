@@ -209,19 +209,14 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
             return;
         }
 
-        if (watch.Finding is null)
+        (TripCause Cause, string Reason)? found = watch.Look(_stable!, _policy, now);
+        if (watch.Latch.TakeNote() && watch.Finding is null && mode == GuardMode.Observe)
         {
-            (TripCause Cause, string Reason)? found = watch.Look(_stable!, _policy, now);
-            if (watch.Latch.TakeNote() && mode == GuardMode.Observe)
-            {
-                found ??= (TripCause.Failures, ReasonOf(TripCause.Failures));
-            }
+            found ??= (TripCause.Failures, ReasonOf(TripCause.Failures));
+        }
 
-            if (found is not { } finding)
-            {
-                return;
-            }
-
+        if (found is { } finding)
+        {
             watch.Finding = new Trip(finding.Cause, utc, finding.Reason);
             if (mode == GuardMode.Observe)
             {
@@ -230,9 +225,9 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
             }
         }
 
-        if (mode == GuardMode.Enforce)
+        if (watch.Finding is { } reason && mode == GuardMode.Enforce)
         {
-            TakeOut(watch, watch.Finding.Cause, watch.Finding.Reason, now, utc);
+            TakeOut(watch, reason.Cause, reason.Reason, now, utc);
         }
     }
 

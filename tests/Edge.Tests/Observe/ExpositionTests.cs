@@ -36,6 +36,23 @@ public sealed class ExpositionTests
     }
 
     [Fact]
+    public void Guard_IsInOneStateAndCountsItsTripsByCause()
+    {
+        using ControlFixture edge = new("canary: {version: v2, weight: 0.2}");
+        string[] states = ["off", "holding", "learning", "tripped"];
+        Assert.Equal([0, 0, 1, 0], states.Select(state => edge.Series()[$"openclaw_guard_state{{state=\"{state}\"}}"]));
+        edge.Control.Abort("v2");
+
+        Dictionary<string, double> series = edge.Series();
+        Assert.Equal([0, 0, 0, 1], states.Select(state => series[$"openclaw_guard_state{{state=\"{state}\"}}"]));
+        Assert.Equal([0, 0, 0, 0, 1, 0], new[] { "rating", "errors", "latency", "failures", "operator", "state" }.Select(cause => series[$"openclaw_guard_trips_total{{cause=\"{cause}\"}}"]));
+        Assert.Equal(0, series["openclaw_guard_would_trip_total{cause=\"errors\"}"]);
+        Assert.Equal(0, series["openclaw_guard_evidence_ratio{version=\"v2\",signal=\"latency\"}"]);
+        Assert.Equal((0, 0), (series["openclaw_canary_weight{source=\"guard\"}"], series["openclaw_canary_weight{source=\"effective\"}"]));
+        Assert.Equal(0, series["openclaw_guard_webhook_total{result=\"failed\"}"]);
+    }
+
+    [Fact]
     public void SessionsAndOverrides_AreSummedOverWorkers()
     {
         using ControlFixture edge = new();

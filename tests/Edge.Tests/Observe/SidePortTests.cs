@@ -177,6 +177,29 @@ public sealed class SidePortTests : IDisposable
     }
 
     [Fact]
+    public void ResetAndAbort_SayWhatTheyDid()
+    {
+        File.WriteAllText(Path.Combine(_folder.Root, "token"), "sesame");
+        string Call(string target) => Ask(Post(target, "sesame"));
+
+        Assert.Equal("401", Status(Ask(Post("/abort", null))));
+        Assert.EndsWith("\r\nnothing was tripped\n", Call("/guard/reset"));
+        Assert.EndsWith("\r\nv2 was not tripped\n", Call("/guard/reset?version=v2"));
+        Assert.EndsWith("\r\nout: v2; until the policy names another version, or POST /guard/reset\n", Call("/abort"));
+        Assert.True(_edge.Control.Plan.Canaries[0].Latch.IsTripped);
+        Assert.EndsWith("\r\nv2 was out already\n", Call("/abort?version=v2"));
+        Assert.EndsWith("\r\nreset: v2; tests and rating begin anew\n", Call("/guard/reset?version=v2"));
+        Assert.False(_edge.Control.Plan.Canaries[0].Latch.IsTripped);
+
+        string unknown = Call("/abort?version=v1");
+        Assert.Equal("404", Status(unknown));
+        Assert.EndsWith("\r\nno such canary; there are: v2\n", unknown);
+        Assert.Equal("404", Status(Call("/guard/reset?version=")));
+        Assert.Equal("400", Status(Call("/guard/reset?canary=v2")));
+        Assert.False(_edge.Control.Plan.Canaries[0].Latch.IsTripped);
+    }
+
+    [Fact]
     public void EmptyTokenFile_OpensNothing()
     {
         _folder.Write("token", "\n");

@@ -1,6 +1,7 @@
 // The shape of /status.
 
 using System.Text.Json;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
@@ -10,6 +11,8 @@ namespace OpenClaw.Edge.Tests.Observe;
 
 public sealed class StatusPageTests
 {
+    private const string TwoCanaries = "canaries: [{version: v2, weight: 0.05}, {version: v3, weight: 0.1}]";
+
     private static JsonElement Status(ControlFixture edge) => JsonDocument.Parse(new StatusPage(edge.Control, () => edge.Now).Render()).RootElement;
 
     [Fact]
@@ -38,7 +41,10 @@ public sealed class StatusPageTests
         Assert.Equal(0, share.GetProperty("errorRequests").GetDouble(), 9);
         JsonElement bucket = status.GetProperty("bucket");
         Assert.Equal((20, 2, 0), (bucket.GetProperty("capacity").GetDouble(), bucket.GetProperty("refillRate").GetDouble(), bucket.GetProperty("spilled").GetInt64()));
-        Assert.Equal("off", status.GetProperty("guard").GetProperty("state").GetString());
+        JsonElement guard = status.GetProperty("guard");
+        Assert.Equal(("enforce", "learning", JsonValueKind.Null), (guard.GetProperty("mode").GetString(), guard.GetProperty("state").GetString(), guard.GetProperty("cause").ValueKind));
+        Assert.InRange(guard.GetProperty("since").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow);
+        Assert.Equal(1, status.GetProperty("weight").GetProperty("bySource").GetProperty("guard").GetDouble());
     }
 
     /// <summary>200 requests a second ask for ten tokens and there are two.</summary>
@@ -96,6 +102,46 @@ public sealed class StatusPageTests
         Assert.Equal(["stable", "weight", "spilled", "sticky", "override", "unhealthy", "guard", "abort", "limited", "rejected"], reasons.EnumerateObject().Select(reason => reason.Name));
         Assert.Equal([2, 0, 0, 1, 0, 0, 0, 0, 0, 1], reasons.EnumerateObject().Select(reason => reason.Value.GetInt64()));
     }
+
+    [Fact]
+    public void CanaryThatIsOut_HasCauseReasonAndNoWeight()
+    {
+        using ControlFixture edge = new(TwoCanaries, TestFolder.Edge + "\n  v3: {endpoints: [\"http://127.0.0.1:9003\"]}");
+        edge.Control.Abort("v3");
+        JsonElement status = Status(edge);
+
+        JsonElement guard = status.GetProperty("guard"), canary = guard.GetProperty("canaries")[1];
+        Assert.Equal(("tripped", "operator"), (guard.GetProperty("state").GetString(), guard.GetProperty("cause").GetString()));
+        Assert.Equal(("v3", "tripped", "fail", "an operator took it out"), (canary.GetProperty("version").GetString(), canary.GetProperty("state").GetString(), canary.GetProperty("verdict").GetString(), canary.GetProperty("reason").GetString()));
+        Assert.Equal(0, canary.GetProperty("evidence").GetProperty("errors").GetProperty("pairs").GetInt64());
+        Assert.Equal("learning", guard.GetProperty("canaries")[0].GetProperty("state").GetString());
+        Assert.Equal((0.05, 0.05), (Weight(status, "guard"), status.GetProperty("weight").GetProperty("effective").GetDouble()));
+
+        edge.Control.Abort(null);
+        Assert.Equal((0, 0), (Weight(Status(edge), "guard"), Status(edge).GetProperty("weight").GetProperty("effective").GetDouble()));
+        edge.Control.ResetGuard(null);
+        Assert.Equal((1, 0.15), (Weight(Status(edge), "guard"), Status(edge).GetProperty("weight").GetProperty("effective").GetDouble()));
+    }
+
+    [Fact]
+    public void CanaryOnItsRamp_HasTheWeightThatIsKept()
+    {
+        using ControlFixture edge = new("canary: {version: v2, weight: 0.2}");
+        edge.Control.Plan.Canaries[0].Latch.TryTrip(TripCause.Errors, kept: 0.25);
+        JsonElement status = Status(edge);
+        Assert.Equal((0.05, 0.05), (Weight(status, "guard"), status.GetProperty("weight").GetProperty("effective").GetDouble()));
+    }
+
+    [Fact]
+    public void GuardThatIsOff_LimitsNothing()
+    {
+        using ControlFixture edge = new("canary: {version: v2, weight: 0.2}\nguard: {mode: off}");
+        Assert.Null(Weight(Status(edge), "guard"));
+        Assert.Equal("off", Status(edge).GetProperty("guard").GetProperty("state").GetString());
+    }
+
+    private static double? Weight(JsonElement status, string source) =>
+        status.GetProperty("weight").GetProperty("bySource").GetProperty(source) is { ValueKind: JsonValueKind.Number } weight ? weight.GetDouble() : null;
 
     [Fact]
     public void WithoutPolicy_NothingIsAskedAndThereIsNoBucket()

@@ -1,0 +1,182 @@
+// What outlasts a restart: the bytes, the file, and the guard that begins with them.
+
+using System.Text;
+using CsCheck;
+using OpenClaw.Edge.Guard;
+using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Tests.Policy;
+
+namespace OpenClaw.Edge.Tests.Guard;
+
+public sealed class JournalTests : IDisposable
+{
+    private static readonly DateTimeOffset Then = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly Journal OfV2 = new([("v2", new Trip(TripCause.Latency, Then, "over the latency target: \"9\" of 10"))]);
+
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Path(string name) => System.IO.Path.Combine(_folder.Root, name);
+
+    [Fact]
+    public void Bytes_ReadBackAsTheyWereWritten() =>
+        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 63], Gen.Enum<TripCause>(), Gen.DateTimeOffset, Gen.String[Gen.Char[' ', '~'], 0, 300], Gen.Bool).Sample((version, cause, since, reason, distrusted) =>
+        {
+            Journal journal = new([(version, new Trip(cause, since, reason)), ("other", new Trip(cause, since, ""))], distrusted);
+            Journal read = Journal.TryRead(journal.ToBytes())!;
+            Assert.Equal(journal.Latched, read.Latched);
+            Assert.Equal(distrusted, read.IsDistrusted);
+        });
+
+    /// <summary>A latch must not open because bytes were lost or changed.</summary>
+    [Fact]
+    public void EveryPartOfAFile_IsDamage()
+    {
+        byte[] bytes = OfV2.ToBytes();
+        for (int length = 0; length < bytes.Length - 2; length++)
+        {
+            Assert.Null(Journal.TryRead(bytes.AsMemory(0, length)));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"schemaVersion":2,"distrusted":false,"latched":[]}""")]
+    [InlineData("""{"schemaVersion":1,"latched":[]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":{}}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[1]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"","cause":"errors","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"boredom","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"yesterday","reason":""}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":2,"cause":"errors","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
+    public void OtherDocuments_AreNone(string text) => Assert.Null(Journal.TryRead(Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void AnyBytes_AreReadOrRefusedWithoutAnException() =>
+        Gen.Select(Gen.Int[0, OfV2.ToBytes().Length - 1], Gen.Byte).Sample((at, value) =>
+        {
+            byte[] bytes = OfV2.ToBytes();
+            bytes[at] = value;
+            Journal.TryRead(bytes);
+        });
+
+    [Fact]
+    public void Size_IsBounded()
+    {
+        Journal large = new([.. Enumerable.Range(0, 500).Select(i => ($"v{i}", new Trip(TripCause.Errors, Then, new string('é', 5000))))]);
+
+        Assert.InRange(Journal.TryRead(large.ToBytes())!.Latched.Count, 8, 500);
+        Assert.Null(Journal.TryRead(new byte[Journal.BytesMax + 1]));
+    }
+
+    [Fact]
+    public void Directory_IsMadeAndHoldsWhatWasWritten()
+    {
+        StateDirectory state = StateDirectory.Open(Path("a/b"));
+        Assert.Empty(state.Journal.Latched);
+        Assert.Null(state.TryWrite(OfV2));
+
+        StateDirectory again = StateDirectory.Open(Path("a/b"));
+        Assert.Equal(OfV2.Latched, again.Journal.Latched);
+        Assert.Null(again.Damage);
+        Assert.Equal(["guard.json"], Directory.GetFiles(Path("a/b")).Select(System.IO.Path.GetFileName));
+    }
+
+    [Fact]
+    public void HalfWrittenSuccessor_ChangesNothing()
+    {
+        StateDirectory.Open(Path("s")).TryWrite(OfV2);
+        File.WriteAllText(Path("s/guard.json.new"), "{\"schemaV");
+
+        Assert.Equal(OfV2.Latched, StateDirectory.Open(Path("s")).Journal.Latched);
+    }
+
+    [Theory]
+    [InlineData("{\"schemaVersion\":1")]
+    [InlineData("")]
+    [InlineData(null)] // too large
+    public void DamagedFile_IsKeptAsideAndDistrustLastsUntilACanaryComes(string? content)
+    {
+        Directory.CreateDirectory(Path("s"));
+        string damaged = content ?? new string(' ', Journal.BytesMax + 1);
+        File.WriteAllText(Path("s/guard.json"), damaged);
+        StateDirectory state = StateDirectory.Open(Path("s"));
+
+        Assert.True(state.Journal.IsDistrusted);
+        Assert.Contains("guard.json.damaged", state.Damage);
+        Assert.Equal(damaged, File.ReadAllText(Path("s/guard.json.damaged")));
+        Assert.True(StateDirectory.Open(Path("s")).Journal.IsDistrusted); // after another restart, too
+    }
+
+    [Fact]
+    public void UnusableDirectory_IsToldInOneLine()
+    {
+        File.WriteAllText(Path("file"), "");
+        StartException e = Assert.Throws<StartException>(() => StateDirectory.Open(Path("file")));
+        Assert.StartsWith($"--state-dir {Path("file")} cannot be used: ", e.Message);
+        Assert.DoesNotContain('\n', e.Message);
+        Assert.Throws<StartException>(() => StateDirectory.Open("/proc/nowhere"));
+    }
+
+    [Fact]
+    public void LostDirectory_IsAProblemAndNoException()
+    {
+        StateDirectory state = StateDirectory.Open(Path("s"));
+        Directory.Delete(Path("s"), recursive: true);
+
+        Assert.Contains("guard.json cannot be written: ", state.TryWrite(OfV2));
+        Directory.CreateDirectory(Path("s"));
+        Assert.Null(state.TryWrite(OfV2));
+    }
+
+    [Fact]
+    public void RestoredCanary_IsOutFromTheFirstRequestOn()
+    {
+        GuardScene scene = new(OfV2, "v2", "v3");
+
+        Assert.True(scene.Guard.LatchOf("v2").IsTripped);
+        Assert.False(scene.Guard.LatchOf("v3").IsTripped);
+        Assert.Equal((GuardState.Tripped, GateVerdict.Fail, Then), (scene["v2"].State, scene["v2"].Verdict, scene["v2"].Since));
+        Assert.Equal(OfV2.Latched[0].Trip, scene["v2"].Trip);
+        Assert.True(scene.Ratings["v2"].IsHeld);
+        Assert.Equal(0, scene.Guard.Trips(TripCause.Latency)); // it was counted then
+        Assert.Empty(scene.Events);
+        scene.Pass();
+        Assert.Equal(OfV2.Latched, scene.Guard.Journal.Latched);
+
+        Assert.True(scene.Guard.Reset("v2", scene.Utc));
+        scene.Ruin("v2");
+        Assert.Equal(TripCause.Errors, scene["v2"].Trip!.Cause);
+    }
+
+    [Fact]
+    public void RestoredVersionOfNoPolicy_WaitsForOneThatHasCanaries()
+    {
+        GuardScene scene = new(OfV2);
+        scene.Pass();
+        Assert.Equal(OfV2.Latched, scene.Guard.Journal.Latched);
+        Assert.Equal(GuardState.Tripped, scene.Guard.Status.State);
+        scene.Apply("v3");
+        Assert.Empty(scene.Guard.Journal.Latched);
+    }
+
+    [Fact]
+    public void AfterDamage_TheFirstCanariesAreOutAndLaterOnesAreNot()
+    {
+        GuardScene scene = new(Journal.Empty with { IsDistrusted = true });
+        Assert.True(scene.Guard.Journal.IsDistrusted);
+        scene.Apply("v2", "v3");
+        scene.Apply("v2", "v3", "v4");
+
+        Assert.Equal([TripCause.State, TripCause.State, null], scene.Guard.Status.Canaries.Select(canary => canary.Trip?.Cause));
+        Assert.True(scene.Guard.LatchOf("v3").Bars());
+        Assert.False(scene.Guard.Journal.IsDistrusted);
+        Assert.Equal(["v2", "v3"], scene.Guard.Journal.Latched.Select(entry => entry.Version));
+        Assert.True(scene.Guard.Reset("v2", scene.Utc));
+        Assert.False(scene.Guard.LatchOf("v2").IsTripped);
+    }
+}
