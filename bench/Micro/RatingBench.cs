@@ -9,9 +9,14 @@ namespace OpenClaw.Bench;
 [MemoryDiagnoser]
 public class RatingBench
 {
+    private const int Workers = 16;
+    private const int Versions = 8;
     private const long Target = 500_000_000;
 
-    private readonly RatingEngine _engine = new(workers: 2);
+    private static readonly string[] Names = [.. Enumerable.Range(1, Versions).Select(i => $"v{i}")];
+
+    private readonly RatingEngine _plain = new(Workers);
+    private readonly RatingEngine _learned = new(Workers);
     private VersionTally _tally = new();
     private long _latency;
     private long _now;
@@ -19,19 +24,77 @@ public class RatingBench
     [GlobalSetup]
     public void Setup()
     {
-        VersionSettings[] versions = [new() { Name = "v1", Endpoints = [] }, new() { Name = "v2", Endpoints = [] }];
-        EdgeSettings edge = new EdgeSettings { Listeners = [], Versions = versions, Stable = "v1" };
-        _engine.Apply(new Snapshot(edge, RolloutPolicy.AllToStable, "sha256:", NoticedAt: 0));
-        _tally = _engine["v2"].Tally(0);
+        _plain.Apply(Snapshot(new RatingSettings()));
+        _learned.Apply(Snapshot(new RatingSettings { Feedback = new FeedbackSettings() }));
+        _tally = _plain["v2"].Tally(0);
+        for (int second = 0; second < 400; second++)
+        {
+            // The answers are plain enough for the model to earn a weight, so that its predictions are paid for too.
+            _now = second * 1_000_000_000L;
+            int bin = second % 2 * 5;
+            _learned.Hear(new Voice("v1", 1 - second % 2, new SignalCell(Outcome.Success, ApdexClass.Satisfied, bin, SizeBin.Usual).Code, DeployAge.Settled), _now);
+            Count();
+            _learned.Tick(_now);
+        }
+
+        if (_learned.Heuristic is not { Weight: > 0 })
+        {
+            throw new InvalidOperationException("the model has no weight, so a tick does not show what it costs");
+        }
     }
 
-    [Benchmark]
-    public void Record() => _tally.Record(Outcome.Success, _latency++ & 0x7FFF_FFFF, Target);
-
-    [Benchmark]
-    public void TickOfTwoVersions()
+    /// <summary>One, of a thousand in a row: by itself it is too little to be told from the call.</summary>
+    [Benchmark(OperationsPerInvoke = 1000)]
+    public void Record()
     {
-        _tally.Record(Outcome.Success, 1, Target);
-        _engine.Tick(_now += 250_000_000);
+        for (int i = 0; i < 1000; i++)
+        {
+            _tally.Record((Outcome)(i & 3), _latency++ & 0x7FFF_FFFF, Target, (i & 4) != 0);
+        }
     }
+
+    /// <summary>16 workers x 8 versions, each with new outcomes.</summary>
+    [Benchmark]
+    public void Tick()
+    {
+        CountOn(_plain);
+        _plain.Tick(_now += 250_000_000);
+    }
+
+    /// <summary>The same with feedback, voices and a model that has a weight.</summary>
+    [Benchmark]
+    public void TickWithModel()
+    {
+        CountOn(_learned);
+        _learned.Tick(_now += 250_000_000);
+    }
+
+    private void Count()
+    {
+        CountOn(_plain);
+        CountOn(_learned);
+        for (int worker = 0; worker < Workers; worker++)
+        {
+            foreach (string version in Names)
+            {
+                for (int bin = 0; bin < SignalCell.LatencyBins; bin++)
+                {
+                    _learned[version].Cells(worker).Record(new SignalCell((Outcome)(worker % 4), (ApdexClass)(bin % 3), bin, (SizeBin)(worker % 5)));
+                }
+            }
+        }
+    }
+
+    private static void CountOn(RatingEngine engine)
+    {
+        foreach (string version in Names)
+        {
+            engine[version].Tally(0).Record(Outcome.Success, 1, Target);
+            engine[version].Tally(Workers - 1).Record(Outcome.Error, 1, Target, isMatched: true);
+        }
+    }
+
+    private static Snapshot Snapshot(RatingSettings rating) => new(
+        new EdgeSettings { Listeners = [], Versions = [.. Names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = "v1" },
+        RolloutPolicy.AllToStable with { Rating = rating }, "sha256:", NoticedAt: 0);
 }

@@ -94,6 +94,9 @@ internal sealed class Control
     /// <summary>What the operator should know of weight and bucket; null: nothing.</summary>
     public Advice? Advice => _advice.Current;
 
+    /// <summary>What the learned part of the scores knows; null: there is none.</summary>
+    public HeuristicExplanation? Heuristic => _ratings.Heuristic;
+
     /// <summary>From the notice of a changed file to the last worker using it.</summary>
     public DurationHistogram Propagation { get; } = new();
 
@@ -128,16 +131,16 @@ internal sealed class Control
     {
         lock (_lock)
         {
+            foreach (LiveVersion version in Plan.Versions)
+            {
+                version.Ledger.Weigh(version.Rating.Current); // what the last tick announced, and requests since then carried
+            }
+
             _ratings.Tick(now);
             Guard.Tick(now);
             Recall(Plan);
             Plan.Splitter.Balance(now);
             Announce(Plan);
-            foreach (LiveVersion version in Plan.Versions)
-            {
-                version.Ledger.Weigh(version.Rating.Current);
-            }
-
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
             if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now))
             {

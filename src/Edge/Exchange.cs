@@ -92,18 +92,12 @@ internal sealed class Exchange
         }
 
         // Rate
-        version.Tally.Record(OutcomeOf(error, status), _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
-        if (error == ProxyError.None && _forwarder.FirstError == ProxyError.None)
-        {
-            version.Failures.End();
-        }
-        else
-        {
-            _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
-        }
+        Outcome outcome = OutcomeOf(error, status);
+        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
+        CountFailures(version, error);
 
         // Observe
-        Observe(version, error, status);
+        Observe(version, outcome, error, status);
         return keepAlive;
     }
 
@@ -189,6 +183,19 @@ internal sealed class Exchange
     /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
     public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
 
+    /// <summary>An answer ends a row of failures; another one in it may be the last.</summary>
+    private void CountFailures(WorkerVersion version, ProxyError error)
+    {
+        if (First(error) == ProxyError.None)
+        {
+            version.Failures.End();
+        }
+        else
+        {
+            _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
+        }
+    }
+
     /// <summary>How the first attempt failed of an exchange that ended so.</summary>
     private ProxyError First(ProxyError last) => _forwarder.FirstError == ProxyError.None ? last : _forwarder.FirstError;
 
@@ -201,7 +208,7 @@ internal sealed class Exchange
         _ => Outcome.Error,
     };
 
-    private void Observe(WorkerVersion version, ProxyError error, int status)
+    private void Observe(WorkerVersion version, Outcome outcome, ProxyError error, int status)
     {
         if (_choice.IsNoteworthy)
         {
@@ -213,6 +220,7 @@ internal sealed class Exchange
             version.Counters.CountUpstreamError(stage);
         }
 
+        FirstAttempt attempt = new(version.Version.Name, outcome, _forwarder.Status == 0 ? -1 : _forwarder.AnsweredAt - _startedAt);
         Decision decision = _choice.Decision;
         if (_forwarder.FellBack)
         {
@@ -222,6 +230,6 @@ internal sealed class Exchange
         long duration = _worker.Loop.Now - _startedAt;
         version.Counters.CountRequest(decision.Role, status, decision.Reason, duration);
         long bodyBytes = _forwarder.Status == 0 ? 0 : _forwarder.AnswerBodyBytes;
-        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration));
+        _access?.Write(new AccessOutcome(status, version.Version.Name, decision.Role, decision.Reason, _forwarder.Endpoint?.AddressText ?? "", bodyBytes, ProxyErrors.Text(error), duration, attempt));
     }
 }

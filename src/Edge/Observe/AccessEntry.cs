@@ -2,6 +2,7 @@
 // them is copied, cut to a bound, when the exchange begins. Belongs to one exchange object; worker's thread.
 
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
 
@@ -13,7 +14,14 @@ namespace OpenClaw.Edge.Observe;
 /// <param name="Upstream">The address of the last attempt; empty without one.</param>
 /// <param name="BodyBytes">Bytes of the version's answer body, without framing; 0 for an answer of the edge's own.</param>
 /// <param name="Error">Empty when nothing failed.</param>
-internal readonly record struct AccessOutcome(int Status, string? Version, Role Role, Reason Reason, string Upstream, long BodyBytes, string Error, long DurationNanoseconds);
+/// <param name="First">Null: no version was asked.</param>
+internal readonly record struct AccessOutcome(
+    int Status, string? Version, Role Role, Reason Reason, string Upstream, long BodyBytes, string Error, long DurationNanoseconds, FirstAttempt? First = null);
+
+/// <summary>What the rating learned, so that a score can be computed again from the log.</summary>
+/// <param name="Version">That was asked first; another may have answered.</param>
+/// <param name="AnswerNanoseconds">From the first byte of the request to the final head of the answer; -1: none came.</param>
+internal readonly record struct FirstAttempt(string Version, Outcome Outcome, long AnswerNanoseconds);
 
 internal sealed class AccessEntry(WorkerAccessLog log)
 {
@@ -73,6 +81,16 @@ internal sealed class AccessEntry(WorkerAccessLog log)
         line.Text("version"u8, outcome.Version ?? Labels.None);
         line.Text("role"u8, outcome.Version is null ? Labels.None : Labels.Of(outcome.Role));
         line.Text("reason"u8, Reasons.Label(outcome.Reason));
+        if (outcome.First is { } first)
+        {
+            line.Text("rated"u8, first.Outcome == Outcome.ClientError ? "" : first.Version);
+            line.Text("outcome"u8, Labels.Of(first.Outcome));
+            if (first.AnswerNanoseconds >= 0)
+            {
+                line.Milliseconds("answerMs"u8, first.AnswerNanoseconds);
+            }
+        }
+
         line.Text("upstream"u8, outcome.Upstream);
         line.Text("requestId"u8, _id.Bytes);
         line.Text("traceparent"u8, _trace.Bytes);

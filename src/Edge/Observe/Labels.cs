@@ -1,5 +1,6 @@
 // How metrics, /status and the access log spell enumerations. Constant tables; any thread; allocates nothing.
 
+using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 
 namespace OpenClaw.Edge.Observe;
@@ -19,5 +20,13 @@ internal static class Labels
         Role.Canary => "canary",
         Role.Baseline => "baseline",
         _ => "stable",
+    };
+
+    public static string Of(Outcome outcome) => outcome switch
+    {
+        Outcome.Success => "success",
+        Outcome.ClientError => "clientError",
+        Outcome.ClientAbort => "abort",
+        _ => "error",
     };
 }

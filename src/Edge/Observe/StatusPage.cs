@@ -35,6 +35,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             WriteReasons(json);
             WriteBucket(json, plan.Splitter.Bucket);
             WriteVersions(json, plan);
+            WriteHeuristic(json);
             WriteGuard(json);
             WriteAdvice(json);
             json.WriteEndObject();
@@ -155,14 +156,14 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteStartArray("versions");
         foreach (LiveVersion version in plan.Versions)
         {
-            Rating.Score score = version.Rating.Current;
             json.WriteStartObject();
             json.WriteString("name", version.Name);
             json.WriteString("role", Exposition.RoleOf(plan, version) is { } role ? Labels.Of(role) : Labels.None);
-            json.WriteNumber("score", score.Value);
-            json.WriteNumber("lower", score.Lower);
-            json.WriteNumber("upper", score.Upper);
-            json.WriteNumber("samples", score.Samples);
+            WriteScore(json, version.Rating.Current);
+            json.WriteStartObject("matched");
+            WriteScore(json, version.Rating.CurrentMatched);
+            json.WriteEndObject();
+            WriteOpinion(json, version.Rating.Opinion);
             json.WriteStartArray("endpoints");
             foreach (Endpoint endpoint in version.Upstream.Endpoints)
             {
@@ -177,6 +178,59 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteScore(Utf8JsonWriter json, Rating.Score score)
+    {
+        json.WriteNumber("score", score.Value);
+        json.WriteNumber("lower", score.Lower);
+        json.WriteNumber("upper", score.Upper);
+        json.WriteNumber("samples", score.Samples);
+    }
+
+    private static void WriteOpinion(Utf8JsonWriter json, Rating.Opinion? opinion)
+    {
+        if (opinion is null)
+        {
+            json.WriteNull("voices");
+            return;
+        }
+
+        json.WriteStartObject("voices");
+        json.WriteNumber("weight", Math.Round(opinion.Weight, 6));
+        json.WriteNumber("score", opinion.Mean.Value);
+        json.WriteNumber("lower", opinion.Mean.Lower);
+        json.WriteNumber("upper", opinion.Mean.Upper);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Why the learned part weighs what it weighs.</summary>
+    private void WriteHeuristic(Utf8JsonWriter json)
+    {
+        if (control.Heuristic is not { } heuristic)
+        {
+            json.WriteNull("heuristic");
+            return;
+        }
+
+        json.WriteStartObject("heuristic");
+        json.WriteNumber("weight", heuristic.Weight);
+        json.WriteNumber("skill", heuristic.Skill);
+        json.WriteNumber("evidence", heuristic.Evidence);
+        json.WriteNumber("modelLoss", heuristic.ModelLoss);
+        json.WriteNumber("formulaLoss", heuristic.FormulaLoss);
+        json.WriteNumber("shiftedLoss", heuristic.ShiftedLoss);
+        json.WriteStartObject("coefficients");
+        foreach (Rating.HeuristicCoefficient coefficient in heuristic.Coefficients)
+        {
+            json.WriteStartArray(coefficient.Name);
+            json.WriteNumberValue(Math.Round(coefficient.Value, 6));
+            json.WriteNumberValue(Math.Round(coefficient.Deviation, 6));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     /// <summary>The worst state of all canaries, and each of them.</summary>

@@ -9,19 +9,26 @@ internal sealed class OutcomeWindow(TimeSpan window)
 
     private readonly OutcomeCounts[] _slots = new OutcomeCounts[Slots];
     private readonly long _slotNanoseconds = Math.Max(1, (long)(window.TotalNanoseconds / Slots));
-    private long _latest = long.MinValue;
+    private long _latest = -1;
 
     public OutcomeCounts Sum { get; private set; }
 
-    /// <summary>Moves the window's end to <paramref name="now"/> and adds what came since the last call. Time never runs back.</summary>
+    /// <summary>The same outcomes over another length: what it no longer reaches is gone, what had left does not come back.</summary>
+    public OutcomeWindow Resized(TimeSpan length)
+    {
+        OutcomeWindow resized = new(length);
+        for (long slot = Math.Max(0, _latest - Slots + 1); slot <= _latest; slot++)
+        {
+            resized.Add(_slots[slot % Slots], slot * _slotNanoseconds);
+        }
+
+        return resized;
+    }
+
+    /// <summary>Moves the window's end to <paramref name="now"/>, 0 or more, and adds what came since the last call. A clock that runs back stands still.</summary>
     public void Add(OutcomeCounts counts, long now)
     {
         long slot = now / _slotNanoseconds;
-        if (_latest == long.MinValue)
-        {
-            _latest = slot;
-        }
-
         for (long expired = Math.Max(_latest + 1, slot - Slots + 1); expired <= slot; expired++)
         {
             ref OutcomeCounts old = ref _slots[expired % Slots];

@@ -11,8 +11,11 @@ public sealed class RatingEngine(int workers)
     public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<string, VersionRating> _ratings = [];
+    private readonly HeuristicModel _model = new(new RatingSettings());
     private RatingSettings _settings = new();
     private string? _stable;
+    private long _unheard; // the control thread writes
+    private volatile HeuristicExplanation? _heuristic; // the control thread writes
 
     /// <summary>
     /// Takes over a snapshot's versions and settings. A version that stays keeps its tallies and window; one that is gone is
@@ -20,7 +23,9 @@ public sealed class RatingEngine(int workers)
     /// </summary>
     public void Apply(Snapshot snapshot)
     {
+        bool isFirst = _stable is null;
         _settings = snapshot.Rollout.Rating;
+        _model.Apply(_settings);
         _stable = snapshot.Edge.Stable;
         HashSet<string> gone = new HashSet<string>(_ratings.Keys);
         foreach (VersionSettings version in snapshot.Edge.Versions)
@@ -28,7 +33,7 @@ public sealed class RatingEngine(int workers)
             gone.Remove(version.Name);
             if (!_ratings.ContainsKey(version.Name))
             {
-                _ratings.Add(version.Name, new VersionRating(workers));
+                _ratings.Add(version.Name, new VersionRating(workers, isNew: !isFirst));
             }
         }
 
@@ -41,6 +46,27 @@ public sealed class RatingEngine(int workers)
     /// <summary>The rating of a version of the snapshot applied last.</summary>
     public VersionRating this[string version] => _ratings[version];
 
+    /// <summary>What the learned part of the scores knows and weighs, as of the last tick; null: without feedback there is none. Any thread.</summary>
+    public HeuristicExplanation? Heuristic => _heuristic;
+
+    /// <summary>Voices that no score has heard: of versions that are not there any more, while feedback is off, or no number in 0..1. Any thread.</summary>
+    public long Unheard => Volatile.Read(ref _unheard);
+
+    /// <summary>What a user said; the next tick's score has it.</summary>
+    /// <param name="now">Nanoseconds on the clock of <see cref="Tick"/>.</param>
+    public void Hear(in Voice voice, long now)
+    {
+        if (_settings.Feedback is { } feedback && voice.Score is >= 0 and <= 1 && _ratings.TryGetValue(voice.Version, out VersionRating? rating))
+        {
+            rating.Hear(voice.Score, feedback.HalfLife, now);
+            _model.Learn(SignalCell.From(voice.Cell), voice.Age, voice.Score);
+        }
+        else
+        {
+            Volatile.Write(ref _unheard, _unheard + 1);
+        }
+    }
+
     /// <summary>Recomputes and publishes every score. Stable comes first, as the others lean on it.</summary>
     /// <param name="now">Nanoseconds on a monotonic clock, 0 or more.</param>
     public void Tick(long now)
@@ -50,14 +76,16 @@ public sealed class RatingEngine(int workers)
             return;
         }
 
+        _model.Age(now);
+        _heuristic = _settings.Feedback is null ? null : _model.Explain(_settings.MaxHeuristicWeight);
         VersionRating stable = _ratings[_stable];
-        stable.Tick(_settings, Score.Unknown.Value, now);
+        stable.Tick(_settings, reference: null, now, _model);
         double reference = stable.Current.Value;
         foreach (VersionRating rating in _ratings.Values)
         {
             if (rating != stable)
             {
-                rating.Tick(_settings, reference, now);
+                rating.Tick(_settings, reference, now, _model);
             }
         }
     }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Edge.Tests.Policy;
 using OpenClaw.Protocol;
@@ -20,7 +21,7 @@ public sealed class AccessLogTests : IDisposable
     private const int LineMax = AccessEntry.LineBytesMax;
 
     private static readonly DateTime Time = new(2026, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc);
-    private static readonly AccessOutcome Served = new(200, "v2", Role.Canary, Reason.Weight, "127.0.0.1:9002", 17, "", 1_234_567);
+    private static readonly AccessOutcome Served = new(200, "v2", Role.Canary, Reason.Weight, "127.0.0.1:9002", 17, "", 1_234_567, new FirstAttempt("v2", Outcome.Success, 1_000_999));
 
     private readonly TestFolder _folder = new();
 
@@ -58,7 +59,7 @@ public sealed class AccessLogTests : IDisposable
     {
         string line = Line(Entry(Request), Served);
         Assert.Equal("""
-            {"time":"2026-01-02T03:04:05.678Z","client":"203.0.113.7","tls":true,"method":"GET","target":"/a?b=\"c\"","host":"shop.example","status":200,"bodyBytes":17,"durationMs":1.234,"version":"v2","role":"canary","reason":"weight","upstream":"127.0.0.1:9002","requestId":"0123456789abcdef0123456789abcdef","traceparent":"00-ab-cd-01","userAgent":"curl/8"}
+            {"time":"2026-01-02T03:04:05.678Z","client":"203.0.113.7","tls":true,"method":"GET","target":"/a?b=\"c\"","host":"shop.example","status":200,"bodyBytes":17,"durationMs":1.234,"version":"v2","role":"canary","reason":"weight","rated":"v2","outcome":"success","answerMs":1.000,"upstream":"127.0.0.1:9002","requestId":"0123456789abcdef0123456789abcdef","traceparent":"00-ab-cd-01","userAgent":"curl/8"}
             """ + "\n", line);
         Assert.Equal("/a?b=\"c\"", JsonDocument.Parse(line).RootElement.GetProperty("target").GetString());
     }
@@ -69,12 +70,21 @@ public sealed class AccessLogTests : IDisposable
             time="2026-01-02T03:04:05.678Z" client="203.0.113.7" tls=true method="GET" target="/" host="h" status=0 bodyBytes=0 durationMs=0.000 version="v1" role="stable" reason="spilled" requestId="0123456789abcdef0123456789abcdef" error="the client closed the connection"
             """ + "\n", Line(Entry("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), new AccessOutcome(0, "v1", Role.Stable, Reason.Spilled, "", 0, ProxyErrors.Text(ProxyError.ClientGone), 999), json: false));
 
+    [Theory]
+    [InlineData(Outcome.Error, -1, "\"rated\":\"v3\",\"outcome\":\"error\",\"upstream\"")]
+    [InlineData(Outcome.Error, 2_000_000, "\"rated\":\"v3\",\"outcome\":\"error\",\"answerMs\":2.000,\"upstream\"")]
+    [InlineData(Outcome.ClientAbort, -1, "\"rated\":\"v3\",\"outcome\":\"abort\",\"upstream\"")]
+    [InlineData(Outcome.ClientError, 1000, "\"reason\":\"weight\",\"outcome\":\"clientError\",\"answerMs\":0.001,\"upstream\"")]
+    public void FirstAttempt_SaysWhatTheRatingLearned(Outcome outcome, long answerNanoseconds, string expected) =>
+        Assert.Contains(expected, Line(Entry(Request), Served with { First = new FirstAttempt("v3", outcome, answerNanoseconds) }));
+
     [Fact]
     public void RefusedHead_HasNeitherMethodNorTarget()
     {
         JsonElement line = JsonDocument.Parse(Line(Entry(null), new AccessOutcome(400, null, Role.Stable, Reason.Rejected, "", 0, "bad", 0))).RootElement;
         Assert.False(line.TryGetProperty("method", out _));
         Assert.False(line.TryGetProperty("target", out _));
+        Assert.False(line.TryGetProperty("outcome", out _));
         Assert.Equal(("none", "none", "rejected", "bad"), (line.GetProperty("version").GetString(), line.GetProperty("role").GetString(), line.GetProperty("reason").GetString(), line.GetProperty("error").GetString()));
     }
 
@@ -101,7 +111,7 @@ public sealed class AccessLogTests : IDisposable
     public void LongestLine_Fits()
     {
         string quotes = new('"', 5000), high = new('\u00ff', 5000);
-        AccessOutcome outcome = Served with { Version = new string('v', 63), Upstream = new string('h', 400), Error = new string('e', 400), DurationNanoseconds = long.MaxValue, BodyBytes = long.MaxValue };
+        AccessOutcome outcome = Served with { Version = new string('v', 63), First = new FirstAttempt(new string('v', 63), Outcome.Success, long.MaxValue), Upstream = new string('h', 400), Error = new string('e', 400), DurationNanoseconds = long.MaxValue, BodyBytes = long.MaxValue };
         string line = Line(Entry($"{new string('M', 40)} /{quotes} HTTP/1.1\r\nHost: {new string('h', 255)}\r\nUser-Agent: {high}\r\nTraceparent: {high}\r\nX-Request-Id: {high}\r\n\r\n", trusted: "\nforwarded: {trustedCidrs: [203.0.113.0/24]}"), outcome);
         Assert.EndsWith("}\n", line);
         Assert.Equal(2048, JsonDocument.Parse(line).RootElement.GetProperty("target").GetString()!.Length);

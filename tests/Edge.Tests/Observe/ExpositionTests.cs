@@ -150,6 +150,30 @@ public sealed class ExpositionTests
         Assert.Equal((0, 0), ledger.QualityOf(Role.Canary));
     }
 
+    /// <summary>Requests of both of stable's roles carried what the tick before had announced; a held score is what they carry on.</summary>
+    [Fact]
+    public void Quality_IsOfTheScoresThatRequestsCarried()
+    {
+        using ControlFixture edge = new();
+        VersionRating stable = edge.Control.Plan.Versions[0].Rating;
+        edge.Counters("v1").CountRequest(Role.Stable, 200, Reason.Stable, 1);
+        edge.Counters("v1").CountRequest(Role.Baseline, 200, Reason.Stable, 1);
+        for (int i = 0; i < 100; i++)
+        {
+            stable.Tally(0).Record(Outcome.Error, 0, 1);
+        }
+
+        edge.Control.Tick(0);
+        stable.IsHeld = true;
+        edge.Counters("v1").CountRequest(Role.Baseline, 500, Reason.Stable, 1);
+        stable.Tally(0).Record(Outcome.Success, 0, 1);
+        edge.Control.Tick(250_000_000);
+
+        VersionLedger ledger = edge.Control.Ledgers.Of("v1");
+        Assert.Equal((1, 1), ledger.QualityOf(Role.Stable));
+        Assert.Equal((1 + 0, 2), ledger.QualityOf(Role.Baseline));
+    }
+
     [Fact]
     public void Bucket_IsShownByItsLevel()
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
+using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Edge.Tests.Policy;
 
@@ -78,6 +79,41 @@ public sealed class StatusPageTests
         JsonElement endpoint = Assert.Single(versions[0].GetProperty("endpoints").EnumerateArray());
         Assert.Equal(("127.0.0.1:9001", true), (endpoint.GetProperty("address").GetString(), endpoint.GetProperty("healthy").GetBoolean()));
         Assert.False(versions[2].GetProperty("endpoints")[0].GetProperty("healthy").GetBoolean()); // a name that has not been resolved
+    }
+
+    /// <summary>Stable rates by all of its traffic; beside a canary stands the part that was matched with it.</summary>
+    [Fact]
+    public void Versions_ShowWhatIsMatchedOnItsOwn()
+    {
+        using ControlFixture edge = new();
+        for (int i = 0; i < 200; i++)
+        {
+            edge.Control.Plan.Versions[0].Rating.Tally(0).Record(i < 10 ? Outcome.Error : Outcome.Success, 1, 2, isMatched: i is < 5 or >= 105);
+        }
+
+        edge.Control.Tick(0);
+        JsonElement[] versions = [.. Status(edge).GetProperty("versions").EnumerateArray()];
+
+        Assert.Equal((200, 100), (versions[0].GetProperty("samples").GetInt64(), versions[0].GetProperty("matched").GetProperty("samples").GetInt64()));
+        Assert.Equal((0.6 * 0.5 + 0.25 * 0.95) / 0.85, versions[0].GetProperty("matched").GetProperty("score").GetDouble(), 9);
+        Assert.Equal(0, versions[1].GetProperty("matched").GetProperty("samples").GetInt64());
+    }
+
+    [Fact]
+    public void VoicesAndLearnedPart_AreThereWithFeedbackOnly()
+    {
+        using ControlFixture silent = new();
+        silent.Control.Tick(0);
+        Assert.Equal(JsonValueKind.Null, Status(silent).GetProperty("heuristic").ValueKind);
+        Assert.Equal(JsonValueKind.Null, Status(silent).GetProperty("versions")[1].GetProperty("voices").ValueKind);
+
+        using ControlFixture edge = new(TestFolder.Policy + "\nrating: {issueFraction: 0.1}");
+        edge.Control.Plan.Versions[1].Rating.Hear(0.25, TimeSpan.FromMinutes(10), 0);
+        edge.Control.Tick(0);
+        JsonElement heuristic = Status(edge).GetProperty("heuristic"), voices = Status(edge).GetProperty("versions")[1].GetProperty("voices");
+        Assert.Equal((0, 0), (heuristic.GetProperty("weight").GetDouble(), heuristic.GetProperty("evidence").GetDouble()));
+        Assert.Equal(2, heuristic.GetProperty("coefficients").GetProperty("error").GetArrayLength());
+        Assert.Equal((1, 0.25), (voices.GetProperty("weight").GetDouble(), voices.GetProperty("score").GetDouble()));
     }
 
     [Fact]

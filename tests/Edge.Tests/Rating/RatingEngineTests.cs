@@ -248,6 +248,71 @@ public sealed class RatingEngineTests
         Assert.NotSame(stable, engine["v1"]);
     }
 
+    [Theory]
+    [InlineData("v9", 0.5)]
+    [InlineData("v1", double.NaN)]
+    [InlineData("v1", double.PositiveInfinity)]
+    [InlineData("v1", -0.001)]
+    [InlineData("v1", 1.001)]
+    public void VoiceThatIsNone_IsCountedAndNothingElse(string version, double score)
+    {
+        RatingEngine engine = Engine(new RatingSettings { Feedback = new FeedbackSettings() });
+        Record(engine["v1"], satisfied: 100);
+        engine.Hear(new Voice(version, score), 0);
+        engine.Tick(0);
+
+        Assert.Equal((1, 1), (engine.Unheard, engine["v1"].Current.Value));
+        Assert.Null(engine["v1"].Opinion);
+    }
+
+    [Fact]
+    public void VoiceOfAVersionThatLeft_IsNotHeardWhenItComesBack()
+    {
+        RatingSettings settings = new() { Feedback = new FeedbackSettings() };
+        RatingEngine engine = Engine(settings);
+        VersionRating left = engine["v2"];
+        engine.Hear(new Voice("v2", 0), 0);
+        engine.Apply(Snapshot(settings, "v1"));
+        left.Tally(0).Record(Outcome.Error, 0, Target); // by an exchange that was under way
+        engine.Hear(new Voice("v2", 0), 0);
+        engine.Apply(Snapshot(settings, "v1", "v2"));
+        engine.Tick(0);
+
+        Assert.Equal(1, engine.Unheard);
+        Assert.Null(engine["v2"].Opinion);
+        Assert.Equal((0, DeployAge.Fresh), (engine["v2"].Current.Samples, engine["v2"].Age));
+    }
+
+    /// <summary>Slow for their route, though within the target: users of stable say they mind, so a canary that is often so rates lower.</summary>
+    [Fact]
+    public void WhatVoicesTeach_IsSaidOfThoseWhoSaidNothing()
+    {
+        SignalCell usual = new(Outcome.Success, ApdexClass.Satisfied, SignalCell.UsualLatency, SizeBin.Usual), slow = new(Outcome.Success, ApdexClass.Satisfied, 5, SizeBin.Usual);
+        RatingEngine engine = Engine(new RatingSettings { Feedback = new FeedbackSettings() });
+        for (int second = 0; second < 400; second++)
+        {
+            long now = second * 1_000_000_000L;
+            for (int i = 0; i < 20; i++)
+            {
+                Record(engine["v2"], satisfied: 1);
+                engine["v2"].Cells(0).Record(i % 2 == 0 ? usual : slow);
+            }
+
+            engine.Hear(new Voice("v1", second % 2, (second % 2 == 0 ? slow : usual).Code, DeployAge.Settled), now);
+            engine.Tick(now);
+        }
+
+        Assert.InRange(engine.Heuristic!.Weight, 0.2, 0.5);
+        Score canary = engine["v2"].Current;
+        Assert.InRange(canary.Value, 1 - 0.6 * engine.Heuristic.Weight, 1 - 0.15 * engine.Heuristic.Weight); // half of its users, less what the base has of it
+        Assert.InRange(canary.Lower, 0.5, canary.Value);
+
+        engine.Apply(Snapshot(new RatingSettings(), "v1", "v2")); // without feedback nothing is learned, and nothing said
+        engine.Tick(400_000_000_000);
+        Assert.Equal(1, engine["v2"].Current.Value);
+        Assert.Null(engine.Heuristic);
+    }
+
     private static RatingEngine Engine(RatingSettings? settings = null)
     {
         RatingEngine engine = new RatingEngine(workers: 2);

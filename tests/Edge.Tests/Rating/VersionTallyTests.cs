@@ -58,4 +58,30 @@ public sealed class VersionTallyTests
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
+
+    /// <summary>While a worker counts, each look sees at least what the look before saw: windows are fed by differences.</summary>
+    [Fact]
+    public async Task Reader_NeverSeesACountRunBack()
+    {
+        VersionTally tally = new VersionTally();
+        using CancellationTokenSource over = new CancellationTokenSource();
+        Task worker = Task.Run(() =>
+        {
+            for (int i = 0; !over.IsCancellationRequested; i++)
+            {
+                tally.Record((Outcome)(i % 4), i % 3000, Target, isMatched: i % 2 == 0);
+            }
+        });
+
+        OutcomeCounts seen = default;
+        for (int i = 0; i < 100_000; i++)
+        {
+            OutcomeCounts now = tally.Read(), more = now - seen;
+            Assert.True(Math.Min(Math.Min(more.Satisfied, more.Tolerated), Math.Min(Math.Min(more.Slow, more.Errors), more.Aborts)) >= 0, more.ToString());
+            seen = now;
+        }
+
+        over.Cancel();
+        await worker;
+    }
 }
