@@ -50,7 +50,11 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         Rating = rating;
         if (isAnother)
         {
-            rating!.IsHeld = Trip is not null;
+            if (Trip is not null)
+            {
+                rating!.HoldAt(Trip.Score);
+            }
+
             if (HasBegun)
             {
                 Begin(stable);
@@ -133,7 +137,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
             (_state, _since) = (state, Trip?.Since ?? utc);
         }
 
-        Score score = Rating?.Current ?? Score.Unknown;
+        Score score = Rating?.Current ?? Trip?.Score ?? Score.Unknown;
         return new CanaryStatus
         {
             Version = version,

@@ -25,7 +25,8 @@ public enum GuardState : byte
 public enum GateVerdict : byte { Hold, Pass, Fail }
 
 /// <param name="Reason">With numbers; a sentence without its full stop.</param>
-public sealed record Trip(TripCause Cause, DateTimeOffset Since, string Reason);
+/// <param name="Score">Of that moment, which is held.</param>
+public sealed record Trip(TripCause Cause, DateTimeOffset Since, string Reason, Score Score);
 
 /// <summary>One canary.</summary>
 public sealed record CanaryStatus

@@ -2,6 +2,7 @@
 
 using System.Buffers;
 using System.Text.Json;
+using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge.Guard;
 
@@ -36,6 +37,7 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
                 json.WriteString("cause", GuardLabels.Of(trip.Cause));
                 json.WriteString("since", trip.Since);
                 json.WriteString("reason", trip.Reason.Length > ReasonMax ? trip.Reason[..ReasonMax] : trip.Reason);
+                GuardJson.WriteScore(json, "score", trip.Score);
                 json.WriteEndObject();
             }
 
@@ -69,7 +71,7 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
                     return null;
                 }
 
-                latched.Add((version, new Trip(cause, entry.GetProperty("since").GetDateTimeOffset(), reason)));
+                latched.Add((version, new Trip(cause, entry.GetProperty("since").GetDateTimeOffset(), reason, ReadScore(entry.GetProperty("score")))));
             }
 
             return new Journal(latched, root.GetProperty("distrusted").GetBoolean());
@@ -78,5 +80,14 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
         {
             return null;
         }
+    }
+
+    /// <exception cref="FormatException">No such score exists.</exception>
+    private static Score ReadScore(JsonElement json)
+    {
+        double value = json.GetProperty("value").GetDouble(), lower = json.GetProperty("lower").GetDouble(), upper = json.GetProperty("upper").GetDouble();
+        return 0 <= lower && lower <= value && value <= upper && upper <= 1
+            ? Score.Unknown.With(value, lower, upper, json.GetProperty("samples").GetInt64())
+            : throw new FormatException();
     }
 }

@@ -217,7 +217,7 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
 
         if (found is { } finding)
         {
-            watch.Finding = new Trip(finding.Cause, utc, finding.Reason);
+            watch.Finding = new Trip(finding.Cause, utc, finding.Reason, watch.Rating?.Current ?? Score.Unknown);
             if (mode == GuardMode.Observe)
             {
                 _wouldTrips[(int)finding.Cause]++;
@@ -238,11 +238,8 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         bool mayRamp = over > 0 && cause is TripCause.Rating or TripCause.Errors or TripCause.Latency && !watch.Latch.IsTripped;
         Ramp ramp = mayRamp ? new Ramp(Math.Clamp(excess?.Invoke(watch.Version) ?? 0, 0, 1), now, over) : default;
         watch.Ramp = watch.Latch.TryTrip(cause, ramp.Share) ? ramp : default;
-        watch.Trip = new Trip(cause, utc, reason);
-        if (watch.Rating is { } rating)
-        {
-            rating.IsHeld = true;
-        }
+        watch.Trip = new Trip(cause, utc, reason, watch.Rating?.Current ?? Score.Unknown);
+        watch.Rating?.HoldAt(watch.Trip.Score);
 
         _trips[(int)cause]++;
         tell?.Invoke(new GuardEvent(GuardEventKind.Tripped, watch.Describe(_policy, utc)));

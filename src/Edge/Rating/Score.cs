@@ -11,7 +11,7 @@ public sealed record Score(double Value, double Lower, double Upper, long Sample
     public static readonly Score Unknown = new(1, 0, 1, 0, "1.000"u8.ToArray());
 
     /// <summary>This score with other numbers; itself when they are the same, and its bytes when they read the same.</summary>
-    internal Score With(double value, double lower, double upper, long samples)
+    public Score With(double value, double lower, double upper, long samples)
     {
         if (value == Value && lower == Lower && upper == Upper && samples == Samples)
         {

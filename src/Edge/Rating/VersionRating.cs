@@ -43,6 +43,13 @@ public sealed class VersionRating
         _matchedWindow = new OutcomeWindow(_windowLength);
     }
 
+    /// <summary>Holds a score of former times. Control thread.</summary>
+    public void HoldAt(Score score)
+    {
+        _current = score;
+        IsHeld = true;
+    }
+
     /// <summary>Matched outcomes ever counted, as of the last tick. Control thread.</summary>
     public OutcomeCounts Matched { get; private set; }
 

@@ -4,6 +4,8 @@ using System.Text;
 using CsCheck;
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Listen;
+using OpenClaw.Edge.Rating;
+using OpenClaw.Edge.Tests.Observe;
 using OpenClaw.Edge.Tests.Policy;
 
 namespace OpenClaw.Edge.Tests.Guard;
@@ -11,7 +13,8 @@ namespace OpenClaw.Edge.Tests.Guard;
 public sealed class JournalTests : IDisposable
 {
     private static readonly DateTimeOffset Then = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly Journal OfV2 = new([("v2", new Trip(TripCause.Latency, Then, "over the latency target: \"9\" of 10"))]);
+    private static readonly Score Half = Score.Unknown.With(0.5, 0.25, 0.75, 60);
+    private static readonly Journal OfV2 = new([("v2", new Trip(TripCause.Latency, Then, "over the latency target: \"9\" of 10", Half))]);
 
     private readonly TestFolder _folder = new();
 
@@ -23,9 +26,9 @@ public sealed class JournalTests : IDisposable
     public void Bytes_ReadBackAsTheyWereWritten() =>
         Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 63], Gen.Enum<TripCause>(), Gen.DateTimeOffset, Gen.String[Gen.Char[' ', '~'], 0, 300], Gen.Bool).Sample((version, cause, since, reason, distrusted) =>
         {
-            Journal journal = new([(version, new Trip(cause, since, reason)), ("other", new Trip(cause, since, ""))], distrusted);
+            Journal journal = new([(version, new Trip(cause, since, reason, Half)), ("other", new Trip(cause, since, "", Score.Unknown))], distrusted);
             Journal read = Journal.TryRead(journal.ToBytes())!;
-            Assert.Equal(journal.Latched, read.Latched);
+            AssertSame(journal, read);
             Assert.Equal(distrusted, read.IsDistrusted);
         });
 
@@ -49,10 +52,11 @@ public sealed class JournalTests : IDisposable
     [InlineData("""{"schemaVersion":1,"latched":[]}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":{}}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[1]}""")]
-    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"","cause":"errors","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
-    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"boredom","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
-    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"yesterday","reason":""}]}""")]
-    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":2,"cause":"errors","since":"2026-01-01T00:00:00Z","reason":""}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"","cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"boredom","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"yesterday","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":2,"cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":2,"lower":0,"upper":1,"samples":0}}]}""")]
     public void OtherDocuments_AreNone(string text) => Assert.Null(Journal.TryRead(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
@@ -67,7 +71,7 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public void Size_IsBounded()
     {
-        Journal large = new([.. Enumerable.Range(0, 500).Select(i => ($"v{i}", new Trip(TripCause.Errors, Then, new string('é', 5000))))]);
+        Journal large = new([.. Enumerable.Range(0, 500).Select(i => ($"v{i}", new Trip(TripCause.Errors, Then, new string('é', 5000), Half)))]);
 
         Assert.InRange(Journal.TryRead(large.ToBytes())!.Latched.Count, 8, 500);
         Assert.Null(Journal.TryRead(new byte[Journal.BytesMax + 1]));
@@ -81,7 +85,7 @@ public sealed class JournalTests : IDisposable
         Assert.Null(state.TryWrite(OfV2));
 
         StateDirectory again = StateDirectory.Open(Path("a/b"));
-        Assert.Equal(OfV2.Latched, again.Journal.Latched);
+        AssertSame(OfV2, again.Journal);
         Assert.Null(again.Damage);
         Assert.Equal(["guard.json"], Directory.GetFiles(Path("a/b")).Select(System.IO.Path.GetFileName));
     }
@@ -92,7 +96,7 @@ public sealed class JournalTests : IDisposable
         StateDirectory.Open(Path("s")).TryWrite(OfV2);
         File.WriteAllText(Path("s/guard.json.new"), "{\"schemaV");
 
-        Assert.Equal(OfV2.Latched, StateDirectory.Open(Path("s")).Journal.Latched);
+        AssertSame(OfV2, StateDirectory.Open(Path("s")).Journal);
     }
 
     [Theory]
@@ -134,6 +138,23 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public void Control_SavesWhatChangedAndTriesAgain()
+    {
+        string File() => System.IO.File.ReadAllText(Path("s/guard.json"));
+        using ControlFixture edge = new(state: StateDirectory.Open(Path("s")));
+        edge.Control.Abort(null);
+        edge.Control.Tick(1);
+        Assert.Equal(["v2"], Journal.TryRead(Encoding.UTF8.GetBytes(File()))!.Latched.Select(entry => entry.Version));
+
+        Directory.Delete(Path("s"), recursive: true);
+        edge.Control.ResetGuard("v2");
+        edge.Control.Tick(2);
+        Directory.CreateDirectory(Path("s"));
+        edge.Control.Tick(3);
+        Assert.Empty(Journal.TryRead(Encoding.UTF8.GetBytes(File()))!.Latched);
+    }
+
+    [Fact]
     public void RestoredCanary_IsOutFromTheFirstRequestOn()
     {
         GuardScene scene = new(OfV2, "v2", "v3");
@@ -142,7 +163,9 @@ public sealed class JournalTests : IDisposable
         Assert.False(scene.Guard.LatchOf("v3").IsTripped);
         Assert.Equal((GuardState.Tripped, GateVerdict.Fail, Then), (scene["v2"].State, scene["v2"].Verdict, scene["v2"].Since));
         Assert.Equal(OfV2.Latched[0].Trip, scene["v2"].Trip);
-        Assert.True(scene.Ratings["v2"].IsHeld);
+        scene.Pass(("v1", 100, 0), ("v2", 100, 0));
+        Assert.Same(OfV2.Latched[0].Trip.Score, scene.Ratings["v2"].Current);
+        Assert.Equal("0.500"u8, scene.Ratings["v2"].Current.FieldValue);
         Assert.Equal(0, scene.Guard.Trips(TripCause.Latency)); // it was counted then
         Assert.Empty(scene.Events);
         scene.Pass();
@@ -152,6 +175,9 @@ public sealed class JournalTests : IDisposable
         scene.Ruin("v2");
         Assert.Equal(TripCause.Errors, scene["v2"].Trip!.Cause);
     }
+
+    /// <summary>Scores hold bytes, which records compare by reference.</summary>
+    private static void AssertSame(Journal expected, Journal actual) => Assert.Equal(expected.ToBytes(), actual.ToBytes());
 
     [Fact]
     public void RestoredVersionOfNoPolicy_WaitsForOneThatHasCanaries()

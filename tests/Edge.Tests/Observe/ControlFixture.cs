@@ -9,9 +9,9 @@ namespace OpenClaw.Edge.Tests.Observe;
 
 internal sealed class ControlFixture : IDisposable
 {
-    public ControlFixture(string? policy = TestFolder.Policy, string edge = TestFolder.Edge, int workers = 2)
+    public ControlFixture(string? policy = TestFolder.Policy, string edge = TestFolder.Edge, int workers = 2, StateDirectory? state = null)
     {
-        Control = new Control(TestFolder.Load(edge, policy).Snapshot!, workers, TimeProvider.System, NullLogger.Instance);
+        Control = new Control(TestFolder.Load(edge, policy).Snapshot!, workers, TimeProvider.System, NullLogger.Instance, state);
     }
 
     public Control Control { get; }
