@@ -3,6 +3,7 @@
 // them apart, so that to everybody else they are one, "the control thread". Workers never wait for it.
 
 using Microsoft.Extensions.Logging;
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Io;
@@ -23,6 +24,9 @@ internal sealed class Control
 {
     /// <summary>How long a load waits for names it has not seen before; an endpoint whose name comes later takes traffic from then on.</summary>
     private static readonly TimeSpan FirstLookUp = TimeSpan.FromSeconds(2);
+
+    /// <summary>Some milliseconds' work; the rest waits for the next tick.</summary>
+    private const int VoicesPerTick = 20_000;
 
     private readonly Lock _lock = new();
     private readonly ILogger _log;
@@ -53,7 +57,7 @@ internal sealed class Control
 
         _plan = Compile(first, trusts, null);
         Admission.Limits = first.Edge.Limits;
-        Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug) })];
+        Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug), Desk = Desk })];
     }
 
     public IReadOnlyList<Worker> Workers { get; }
@@ -62,6 +66,12 @@ internal sealed class Control
     public GuardControl Guard { get; }
 
     public Admission Admission { get; } = new();
+
+    /// <summary>Where voices are heard.</summary>
+    public FeedbackDesk Desk { get; } = new();
+
+    /// <summary>The time of day, in seconds since 1970.</summary>
+    public long Seconds => _time.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>The listeners' shared state; their certificates are swapped here.</summary>
     public IReadOnlyList<ListenerContext> Listeners { get; set; } = [];
@@ -126,7 +136,7 @@ internal sealed class Control
         }
     }
 
-    /// <summary>Every 250 ms: recomputes the ratings and the field lines that carry them, balances the bucket, and sees whether it agrees with the weight.</summary>
+    /// <summary>Every 250 ms: hears what users said, recomputes the ratings and the field lines that carry them, balances the bucket, and sees whether it agrees with the weight.</summary>
     public void Tick(long now)
     {
         lock (_lock)
@@ -134,6 +144,11 @@ internal sealed class Control
             foreach (LiveVersion version in Plan.Versions)
             {
                 version.Ledger.Weigh(version.Rating.Current); // what the last tick announced, and requests since then carried
+            }
+
+            for (int heard = 0; heard < VoicesPerTick && Desk.Voices.TryTake(out Voice voice); heard++)
+            {
+                _ratings.Hear(voice, now);
             }
 
             _ratings.Tick(now);

@@ -20,7 +20,9 @@ internal sealed class Exchange
     private readonly ForwardRequest _request;
     private readonly Forwarder _forwarder;
     private readonly Gate _gate;
+    private readonly FeedbackCall _feedback;
     private readonly ChoiceLines _choiceLines = new();
+    private readonly AnswerWatch _watch;
     private readonly AccessEntry? _access; // null: no access log
     private Plan _plan = null!;
     private long _startedAt;
@@ -32,6 +34,8 @@ internal sealed class Exchange
         _request = new ForwardRequest(worker.Heads);
         _forwarder = new Forwarder(_request, worker.Relays);
         _gate = new Gate(worker.Counters);
+        _feedback = new FeedbackCall(worker);
+        _watch = new AnswerWatch(worker);
         _access = worker.AccessLog is { } log ? new AccessEntry(log) : null;
     }
 
@@ -69,6 +73,11 @@ internal sealed class Exchange
             return await AnswerAsync(refusal);
         }
 
+        if (_feedback.IsFor(_plan, caller, _startedAt, out Refusal unheard))
+        {
+            return await AnswerAsync(unheard.Status != 0 ? unheard : await _feedback.HearAsync(_plan, _request));
+        }
+
         // Split
         (uint usable, uint tripped) = Canaries();
         _choice = _plan.Selector.Select(caller, usable, tripped, _worker.Index, _startedAt);
@@ -78,6 +87,7 @@ internal sealed class Exchange
         // Forward
         _plan.Mirroring?.Copy(_request, chosen, _worker);
         _choiceLines.Tell(_request, _plan, _choice, caller);
+        _watch.Follow(_request, _plan);
         _request.Version = version.Upstreams;
         _request.Fallback = _choice.Decision.ToCanary ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         _request.FallsBackOnFailure = chosen.Upstream.Settings.Retry.CanaryToStable;

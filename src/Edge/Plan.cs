@@ -2,6 +2,7 @@
 // from it ahead of time. Immutable; the control thread publishes a new one behind one volatile reference.
 
 using System.Text;
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Limit;
@@ -39,6 +40,16 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
 
     /// <summary>Null: no client is limited.</summary>
     public Limiter? Limiter { get; } = Limiter.Create(snapshot.Rollout.RateLimits, before?.Limiter);
+
+    /// <summary>Null: nobody is asked for a voice.</summary>
+    public FeedbackRules? Feedback { get; } = FeedbackRules.Create(snapshot, before?.Feedback);
+
+    /// <summary>
+    /// The share of answers that carry a token, also while there are none. One count for all workers: exact for the process, and blind to
+    /// any rhythm of the traffic, as turns are.
+    /// </summary>
+    public ShareSchedule? Issuing { get; } =
+        snapshot.Rollout.Rating.Feedback is { } feedback ? ShareSchedule.After(before?.Issuing, feedback.IssueFraction) : before?.Issuing;
 
     public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy), RecallAnswerLines = ReasonLine(snapshot.Edge, Reason.Guard) };
 

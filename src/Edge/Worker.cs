@@ -1,6 +1,7 @@
 // One worker: a thread with its loop, and everything that lives on it. Nothing of it is shared on the hot path; other
 // threads post to its loop, and read counters.
 
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
@@ -48,6 +49,12 @@ internal sealed class Worker
     public RequestIdSource RequestIds { get; } = new();
 
     public DateLine Date { get; }
+
+    /// <summary>For feedback tokens.</summary>
+    public NonceSource Nonces { get; } = new();
+
+    /// <summary>Where voices are heard; all workers' one.</summary>
+    public required FeedbackDesk Desk { get; init; }
 
     /// <summary>Null: no access log. Set before the worker starts.</summary>
     public WorkerAccessLog? AccessLog { get; set; }

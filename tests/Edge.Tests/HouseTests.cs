@@ -19,7 +19,7 @@ public sealed partial class HouseTests
     private const string Exchange = "Exchange";
 
     private static readonly string[] SidePortFiles =
-        ["BearerToken", "Exposition", "LogLevelSwitch", "PolicyPage", "PrecountedText", "ProcessMetrics", "SideConnection", "SidePages", "SidePort", "StatusPage"];
+        ["BearerToken", "Exposition", "FeedbackMetrics", "LogLevelSwitch", "PolicyPage", "PrecountedText", "ProcessMetrics", "SideConnection", "SidePages", "SidePort", "StatusPage"];
 
     /// <summary>Data flows down this list; knowledge points one way.</summary>
     private static readonly Dictionary<string, string[]> MayUse = new()
@@ -57,6 +57,7 @@ public sealed partial class HouseTests
         ["Simulate"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Explain"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Rating"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|RequestHead|ResponseHead",
+        ["Feedback"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task|Thread",
         ["Guard"] = "Stopwatch|TimeProvider|Socket|RequestHead|ResponseHead",
         ["Drill"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",

@@ -60,6 +60,9 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
 
     public int AnswerLinesLength { get; set; }
 
+    /// <summary>Is told of the answer; null: nobody is.</summary>
+    public Witness? Witness { get; set; }
+
     /// <summary>The connection ends after this exchange, whatever happens.</summary>
     public bool Close { get; set; }
 
@@ -82,6 +85,15 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
         ExpectContinue = head.ExpectContinue;
         Streams = !Body.IsEmpty && !(Body.Kind == BodyKind.Length && Body.Length <= buffer.Length - headEnd); // no sum: a length may be near 2^63
         End = Streams ? headEnd : headEnd + (int)Body.Length;
+    }
+
+    /// <summary>The body was read here and goes to no upstream; of what the reader gave last, not yet advanced, so much belongs to this request.</summary>
+    /// <param name="isWhole">False: bytes of it are still to come.</param>
+    public void EndAt(in ReadOnlySequence<byte> buffer, int end, bool isWhole)
+    {
+        Buffer = buffer;
+        End = end;
+        Streams = !isWhole;
     }
 
     /// <summary>Gives the head back, if it is held.</summary>

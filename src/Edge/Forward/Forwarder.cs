@@ -350,6 +350,8 @@ internal sealed class Forwarder
 
     private void WriteAnswerHead()
     {
+        _request.Witness?.Answered(_request, _relay!.Head, AnsweredAt);
+
         // An answer before the whole request was read leaves bytes that must not be taken for a request (RFC 9112 9.3).
         AnswerFraming framing = _relay!.FramingFor(_request.MinorVersion);
         _request.Close |= !IsRequestDone || framing == AnswerFraming.UntilClose;

@@ -3,6 +3,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Protocol;
 
@@ -12,6 +13,7 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
 {
     private const long IdleTimeout = 75 * Clock.Second; // longer than the usual scrape interval of 15 to 60 s
     private const long HeadTimeout = 10 * Clock.Second;
+    private const long BodyTimeout = 10 * Clock.Second;
     private const long WriteTimeout = 10 * Clock.Second;
     private const long LingerFor = Clock.Second;
     private const int LingerBytesMax = 64 * 1024;
@@ -75,12 +77,40 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
             return broken && await SendAsync(SideAnswer.Text(ParseErrors.StatusCode(parsed.Error), ParseErrors.Text(parsed.Error)), isHead: false, keepAlive: false);
         }
 
-        // No page reads a body: one that has come whole is passed over, any other ends the connection (RFC 9112 9.3).
+        SideCall call = pages.Find(_head);
+        if (call.Page is { BodyBytesMax: > 0 and var most })
+        {
+            return await TakeAsync(call, most, read, parsed.Consumed);
+        }
+
+        // A body that no page reads is passed over if it has come whole; any other ends the connection (RFC 9112 9.3).
         bool whole = _head.Body.IsEmpty || (_head.Body.Kind == BodyKind.Length && _head.Body.Length <= read.Buffer.Length - parsed.Consumed);
-        SideAnswer answer = pages.Answer(_head);
         bool isHead = _head.Method == Method.Head;
+        SideAnswer answer = pages.Answer(call);
         transport.Input.AdvanceTo(read.Buffer.GetPosition(whole ? parsed.Consumed + _head.Body.Length : parsed.Consumed));
         return await SendAsync(answer, isHead, keepAlive: whole && _head.KeepAlive);
+    }
+
+    /// <summary>A request whose body the page reads.</summary>
+    private async ValueTask<bool> TakeAsync(SideCall call, int most, ReadResult read, int headEnd)
+    {
+        if (_head.ExpectContinue && _head.Body.Length <= most)
+        {
+            transport.Output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+            await transport.SendAsync(WriteTimeout); // a client that is gone shows when its body is read
+        }
+
+        BodyReader body = new(transport, new byte[_head.Body.Kind == BodyKind.Chunked ? most : Math.Min(most, _head.Body.Length)]);
+        BodyEnd end = await body.ReadAsync(_head.Body, read.Buffer, headEnd, port.Loop.Now + BodyTimeout);
+        transport.Input.AdvanceTo(body.Rest.GetPosition(body.Used));
+        SideAnswer answer = end switch
+        {
+            BodyEnd.Whole => pages.Answer(call, body.Bytes),
+            BodyEnd.TooLarge => SideAnswer.Text(413, $"this page takes at most {most} bytes"),
+            BodyEnd.Late => SideAnswer.Text(408, "the body did not arrive in time"),
+            _ => SideAnswer.Text(400, "the body is broken or not whole"),
+        };
+        return await SendAsync(answer, isHead: false, keepAlive: end == BodyEnd.Whole && _head.KeepAlive);
     }
 
     private async ValueTask<bool> SendAsync(SideAnswer answer, bool isHead, bool keepAlive)

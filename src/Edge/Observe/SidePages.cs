@@ -3,6 +3,7 @@
 
 using System.Text;
 using Microsoft.Extensions.Logging;
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Observe;
@@ -15,6 +16,16 @@ internal readonly record struct SideAnswer(int Status, string ContentType, byte[
     public static SideAnswer Text(int status, string text, string extraLines = "") => new(status, PlainText, Encoding.UTF8.GetBytes(text + "\n"), extraLines);
 }
 
+/// <param name="Render">Given the query, without its question mark, and the body.</param>
+/// <param name="BodyBytesMax">Largest body that it takes; 0: none.</param>
+internal sealed record SidePage(bool ChangesState, Func<string, ReadOnlyMemory<byte>, SideAnswer> Render, int BodyBytesMax)
+{
+    public SidePage(bool changesState, Func<string, SideAnswer> render) : this(changesState, (query, _) => render(query), BodyBytesMax: 0) { }
+}
+
+/// <param name="Page">Null: the refusal is the answer.</param>
+internal readonly record struct SideCall(string Target, SidePage? Page, SideAnswer Refusal);
+
 internal sealed class SidePages
 {
     private const string JsonType = "application/json";
@@ -22,7 +33,7 @@ internal sealed class SidePages
     private readonly Control _control;
     private readonly LogLevelSwitch _levels;
     private readonly ILogger _log;
-    private readonly Dictionary<string, Page> _pages;
+    private readonly Dictionary<string, SidePage> _pages;
 
     /// <param name="clock">Nanoseconds since the process started.</param>
     public SidePages(Control control, LogLevelSwitch levels, Func<long> clock, ILogger log)
@@ -32,7 +43,7 @@ internal sealed class SidePages
         _log = log;
         Exposition exposition = new(control, clock);
         StatusPage status = new(control, clock);
-        _pages = new Dictionary<string, Page>
+        _pages = new Dictionary<string, SidePage>
         {
             ["/metrics"] = new(false, _ => new SideAnswer(200, Exposition.ContentType, exposition.Render())),
             ["/livez"] = new(false, _ => SideAnswer.Text(200, "live")),
@@ -43,16 +54,18 @@ internal sealed class SidePages
             ["/abort"] = new(true, query => Operate(query, control.Abort)),
             ["/drain"] = new(true, _ => Drain()),
             ["/log-level"] = new(true, SetLogLevel),
+            ["/feedback"] = new(true, (_, body) => Hear(body), FeedbackBatch.BytesMax),
         };
     }
 
-    public SideAnswer Answer(RequestHead head)
+    /// <summary>Whose request it is, and whether it may be. What is needed of the head is taken here: it may be gone when the body has come.</summary>
+    public SideCall Find(RequestHead head)
     {
         string target = Encoding.ASCII.GetString(head.OriginTarget); // visible ASCII by its grammar
         int query = target.IndexOf('?');
-        if (!_pages.TryGetValue(query < 0 ? target : target[..query], out Page? page))
+        if (!_pages.TryGetValue(query < 0 ? target : target[..query], out SidePage? page))
         {
-            return NotFound();
+            return new SideCall(target, null, NotFound());
         }
 
         if (page.ChangesState)
@@ -60,9 +73,9 @@ internal sealed class SidePages
             switch (BearerToken.Check(head, _control.Plan.Snapshot.Edge.Admin?.TokenFile))
             {
                 case Permission.NoToken:
-                    return NotFound();
+                    return new SideCall(target, null, NotFound());
                 case Permission.Denied:
-                    return SideAnswer.Text(401, "this call needs the token of admin.tokenFile: Authorization: Bearer TOKEN", "WWW-Authenticate: Bearer\r\n");
+                    return new SideCall(target, null, SideAnswer.Text(401, "this call needs the token of admin.tokenFile: Authorization: Bearer TOKEN", "WWW-Authenticate: Bearer\r\n"));
             }
         }
 
@@ -70,16 +83,28 @@ internal sealed class SidePages
         if (!allowed)
         {
             string methods = page.ChangesState ? "POST" : "GET, HEAD";
-            return SideAnswer.Text(405, $"this page knows {methods}", $"Allow: {methods}\r\n");
+            return new SideCall(target, null, SideAnswer.Text(405, $"this page knows {methods}", $"Allow: {methods}\r\n"));
         }
 
+        return new SideCall(target, page, default);
+    }
+
+    /// <param name="body">Empty unless the page takes one.</param>
+    public SideAnswer Answer(in SideCall call, ReadOnlyMemory<byte> body = default)
+    {
+        if (call.Page is null)
+        {
+            return call.Refusal;
+        }
+
+        int query = call.Target.IndexOf('?');
         try
         {
-            return page.Render(query < 0 ? "" : target[(query + 1)..]);
+            return call.Page.Render(query < 0 ? "" : call.Target[(query + 1)..], body);
         }
         catch (Exception failure) // a fault of ours: this page fails, the port and the process go on
         {
-            Log.PageFailed(_log, target, failure);
+            Log.PageFailed(_log, call.Target, failure);
             return SideAnswer.Text(500, "this page cannot be written; the log says why");
         }
     }
@@ -91,7 +116,7 @@ internal sealed class SidePages
     {
         bool changes = _control.Plan.Snapshot.Edge.Admin?.TokenFile is not null;
         StringBuilder text = new("no such page; there are\n");
-        foreach ((string path, Page page) in _pages)
+        foreach ((string path, SidePage page) in _pages)
         {
             if (!page.ChangesState || changes)
             {
@@ -149,6 +174,8 @@ internal sealed class SidePages
         return SideAnswer.Text(200, $"log level: {level.ToString().ToLowerInvariant()}");
     }
 
-    /// <param name="Render">Given the query, without its question mark.</param>
-    private sealed record Page(bool ChangesState, Func<string, SideAnswer> Render);
+    /// <summary>Voices from a system that is trusted.</summary>
+    private SideAnswer Hear(ReadOnlyMemory<byte> body) => _control.Plan.Feedback is { } rules
+        ? new SideAnswer(200, JsonType, new FeedbackBatch(_control.Desk, rules, _control.Seconds).Take(body.Span))
+        : SideAnswer.Text(409, "the policy asks nobody: it has neither rating.feedback nor rating.issueFraction");
 }

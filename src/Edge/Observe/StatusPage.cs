@@ -4,6 +4,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
@@ -37,6 +38,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             WriteVersions(json, plan);
             WriteHeuristic(json);
             WriteGuard(json);
+            WriteFeedback(json, plan);
             WriteAdvice(json);
             json.WriteEndObject();
         }
@@ -251,6 +253,34 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Null where the policy asks nobody. Times are seconds since 1970.</summary>
+    private void WriteFeedback(Utf8JsonWriter json, Plan plan)
+    {
+        if (plan.Feedback is null)
+        {
+            json.WriteNull("feedback");
+            return;
+        }
+
+        FeedbackDesk desk = control.Desk;
+        json.WriteStartObject("feedback");
+        json.WriteNumber("issued", control.Ledgers.All.Sum(version => version.TokensIssued()));
+        json.WriteStartObject("voices");
+        foreach (FeedbackResult result in Enum.GetValues<FeedbackResult>())
+        {
+            json.WriteNumber(FeedbackResults.Label(result), desk.Counts().Where(count => count.Result == result).Sum(count => count.Voices));
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("waiting", desk.Voices.Count);
+        json.WriteStartObject("replayWindow");
+        json.WriteNumber("held", desk.Window.Held);
+        json.WriteNumber("capacity", desk.Window.Capacity);
+        json.WriteNumber("floor", desk.Window.Floor);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

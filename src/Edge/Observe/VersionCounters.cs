@@ -27,6 +27,9 @@ internal sealed class VersionCounters
         }
     }
 
+    /// <summary>Feedback tokens that went out with this version's answers.</summary>
+    public long TokensIssued;
+
     /// <summary>Copies of requests that this version got; they count nowhere else.</summary>
     public MirrorCounters Mirrored { get; } = new();
 

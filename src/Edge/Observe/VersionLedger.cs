@@ -50,6 +50,17 @@ internal sealed class VersionLedger
         return sum;
     }
 
+    public long TokensIssued()
+    {
+        long sum = 0;
+        foreach (VersionCounters counters in _workers)
+        {
+            sum += Volatile.Read(ref counters.TokensIssued);
+        }
+
+        return sum;
+    }
+
     public long Mirrored(MirrorResult result)
     {
         long sum = 0;

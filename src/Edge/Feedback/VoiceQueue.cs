@@ -1,0 +1,69 @@
+// Voices on their way to the rating: workers and the side port put them in, the control thread takes them out at its ticks.
+// Bounded; behind a lock, since voices are rare. Never waits for room.
+
+using OpenClaw.Edge.Rating;
+
+namespace OpenClaw.Edge.Feedback;
+
+internal sealed class VoiceQueue(int capacity = VoiceQueue.UsualCapacity)
+{
+    /// <summary>More than the largest batch, and 65,000 single voices a second at four ticks.</summary>
+    private const int UsualCapacity = 16_384;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Voice> _voices = new();
+    private readonly Queue<int> _counts = new();
+    private int _taken; // of the first
+
+    /// <summary>Entries that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _voices.Count;
+            }
+        }
+    }
+
+    public bool IsFull => Count >= capacity;
+
+    /// <summary>False: there is no room.</summary>
+    /// <param name="count">So many have said the same.</param>
+    public bool TryAdd(in Voice voice, int count)
+    {
+        lock (_lock)
+        {
+            if (_voices.Count >= capacity)
+            {
+                return false;
+            }
+
+            _voices.Enqueue(voice);
+            _counts.Enqueue(count);
+            return true;
+        }
+    }
+
+    /// <summary>The next single voice. False: there is none.</summary>
+    public bool TryTake(out Voice voice)
+    {
+        lock (_lock)
+        {
+            if (!_voices.TryPeek(out voice))
+            {
+                return false;
+            }
+
+            if (++_taken >= _counts.Peek())
+            {
+                _voices.Dequeue();
+                _counts.Dequeue();
+                _taken = 0;
+            }
+
+            return true;
+        }
+    }
+}
