@@ -38,8 +38,8 @@ public class HeuristicBench
     public void ObserveAndRecord()
     {
         long n = _count++;
-        SignalCell cell = _history.Observe(
-            1, (n & 1) == 0 ? "/api/v1/orders/81723/items?page=2"u8 : "/products/blue-suede-shoes"u8, Outcome.Success, 1_000_000 + (n & 0xFF_FFFF), Target, 4000 + (n & 1023), learns: true);
+        ulong route = _history.RouteOf(1, (n & 1) == 0 ? "/api/v1/orders/81723/items?page=2"u8 : "/products/blue-suede-shoes"u8);
+        SignalCell cell = _history.Observe(route, Outcome.Success, 1_000_000 + (n & 0xFF_FFFF), Target, 4000 + (n & 1023), learns: true);
         _tallies[0][0].Record(cell);
     }
 

@@ -87,7 +87,7 @@ internal sealed class Exchange
         // Forward
         _plan.Mirroring?.Copy(_request, chosen, _worker);
         _choiceLines.Tell(_request, _plan, _choice, caller);
-        _watch.Follow(_request, _plan);
+        _watch.Follow(_request, _plan, version, _startedAt);
         _request.Version = version.Upstreams;
         _request.Fallback = _choice.Decision.ToCanary ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         _request.FallsBackOnFailure = chosen.Upstream.Settings.Retry.CanaryToStable;
@@ -105,6 +105,10 @@ internal sealed class Exchange
         Outcome outcome = OutcomeOf(error, status);
         version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
         CountFailures(version, error);
+        if (!_forwarder.WasRecalled)
+        {
+            _watch.Record(_request, outcome);
+        }
 
         // Observe
         Observe(version, outcome, error, status);

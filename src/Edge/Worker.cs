@@ -1,11 +1,13 @@
 // One worker: a thread with its loop, and everything that lives on it. Nothing of it is shared on the hot path; other
 // threads post to its loop, and read counters.
 
+using System.Security.Cryptography;
 using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Io;
 using OpenClaw.Edge.Listen;
 using OpenClaw.Edge.Observe;
+using OpenClaw.Edge.Rating;
 using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge;
@@ -49,6 +51,9 @@ internal sealed class Worker
     public RequestIdSource RequestIds { get; } = new();
 
     public DateLine Date { get; }
+
+    /// <summary>What is usual on which route; which share a place in the table is no client's choice.</summary>
+    public RouteHistory Routes { get; } = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 
     /// <summary>For feedback tokens.</summary>
     public NonceSource Nonces { get; } = new();
@@ -131,7 +136,7 @@ internal sealed class Worker
         }
 
         VersionUpstreams upstreams = new(Loop, version.Upstream, _workers), mirrored = new(Loop, version.Upstream, _workers);
-        WorkerVersion added = new(version, upstreams, mirrored, version.Ledger.Worker(Index), version.Rating.Tally(Index));
+        WorkerVersion added = new(version, upstreams, mirrored, version.Ledger.Worker(Index), version.Rating.Tally(Index), version.Rating.Cells(Index));
         versions[version.Slot] = added;
         _versions = versions;
         return added;

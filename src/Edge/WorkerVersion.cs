@@ -8,7 +8,8 @@ using OpenClaw.Edge.Rating;
 
 namespace OpenClaw.Edge;
 
-internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstreams, VersionUpstreams mirrored, VersionCounters counters, VersionTally tally)
+internal sealed class WorkerVersion(
+    LiveVersion version, VersionUpstreams upstreams, VersionUpstreams mirrored, VersionCounters counters, VersionTally tally, CellTally cells)
 {
     public LiveVersion Version { get; } = version;
 
@@ -22,4 +23,7 @@ internal sealed class WorkerVersion(LiveVersion version, VersionUpstreams upstre
     public VersionTally Tally { get; } = tally;
 
     public FailureStreak Failures { get; } = new();
+
+    /// <summary>What the learned model sees of its answers.</summary>
+    public CellTally Cells { get; } = cells;
 }

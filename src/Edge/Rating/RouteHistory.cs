@@ -25,15 +25,11 @@ public sealed class RouteHistory(ulong key)
     private readonly Slot[] _slots = new Slot[Slots];
 
     /// <summary>The cell of a response. Classes by the target as in <see cref="VersionTally"/>.</summary>
-    /// <param name="method">Any number that tells methods apart.</param>
-    /// <param name="target">Path and query of the request; the query is not looked at.</param>
+    /// <param name="route">From <see cref="RouteOf"/>.</param>
     /// <param name="contentLength">-1: not announced, or no content by the rules of HTTP (HEAD, 204, 304).</param>
     /// <param name="learns">An answer of stable that was the client's to see; only its successes are learned from.</param>
-    public SignalCell Observe(
-        int method, ReadOnlySpan<byte> target, Outcome outcome, long latencyNanoseconds, long targetNanoseconds, long contentLength, bool learns)
+    public SignalCell Observe(ulong route, Outcome outcome, long latencyNanoseconds, long targetNanoseconds, long contentLength, bool learns)
     {
-        ulong route = RouteOf(method, target);
-
         // What nobody feels does not count: below 1/64 of the target (8 ms of 500) every latency is alike.
         float latency = Log2(Math.Max(0, latencyNanoseconds) + targetNanoseconds / 64);
         bool teaches = learns && outcome == Outcome.Success;
@@ -130,7 +126,10 @@ public sealed class RouteHistory(ulong key)
     /// <summary>From the bits of a float: exponent and, in place of the fraction's logarithm, the fraction; at most 0.09 too small.</summary>
     private static float Log2(long value) => (BitConverter.SingleToInt32Bits(value) - 0x3F80_0000) * (1f / (1 << 23));
 
-    private ulong RouteOf(int method, ReadOnlySpan<byte> target)
+    /// <summary>The route of a request, to be kept until its answer comes.</summary>
+    /// <param name="method">Any number that tells methods apart.</param>
+    /// <param name="target">Path and query; the query is not looked at.</param>
+    public ulong RouteOf(int method, ReadOnlySpan<byte> target)
     {
         target = target[..Math.Min(target.Length, BytesMax)];
         target = target.StartsWith((byte)'/') ? target[1..] : target;
