@@ -153,6 +153,7 @@ internal sealed class Control
 
             _ratings.Tick(now);
             Guard.Tick(now);
+            Recall(Plan);
             Plan.Splitter.Balance(now);
             Announce(Plan);
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
@@ -316,6 +317,21 @@ internal sealed class Control
         Plan plan = new(snapshot, splitter, mirrored, before, versions);
         Announce(plan);
         return plan;
+    }
+
+    /// <summary>What is under way to canaries that have just been taken out, by the guard or by a worker, is not waited for.</summary>
+    private void Recall(Plan plan)
+    {
+        foreach (LiveVersion canary in plan.Canaries)
+        {
+            if (canary.Latch.TakeNews())
+            {
+                foreach (Worker worker in Workers)
+                {
+                    worker.Recall(canary);
+                }
+            }
+        }
     }
 
     /// <summary>The share of a canary's exchanges that stable's reachable endpoints have no connections left for.</summary>

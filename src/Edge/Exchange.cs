@@ -89,7 +89,8 @@ internal sealed class Exchange
         _choiceLines.Tell(_request, _plan, _choice, caller);
         _watch.Follow(_request, _plan, version, _startedAt);
         _request.Version = version.Upstreams;
-        _request.Fallback = _choice.Decision.ToCanary && chosen.Upstream.Settings.Retry.CanaryToStable ? _worker.VersionOf(_plan.Stable).Upstreams : null;
+        _request.Fallback = _choice.Decision.ToCanary ? _worker.VersionOf(_plan.Stable).Upstreams : null;
+        _request.FallsBackOnFailure = chosen.Upstream.Settings.Retry.CanaryToStable;
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
         ProxyError error = await _forwarder.SendAsync();
         int status = _forwarder.Status;
@@ -103,7 +104,11 @@ internal sealed class Exchange
         // Rate
         Outcome outcome = OutcomeOf(error, status);
         version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
-        _watch.Record(_request, outcome);
+        CountFailures(version, error);
+        if (!_forwarder.WasRecalled)
+        {
+            _watch.Record(_request, outcome);
+        }
 
         // Observe
         Observe(version, outcome, error, status);
@@ -189,11 +194,30 @@ internal sealed class Exchange
         return (usable, tripped);
     }
 
-    /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly.</summary>
-    private Outcome OutcomeOf(ProxyError error, int status) => (_forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError) switch
+    /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
+    public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
+
+    /// <summary>An answer ends a row of failures; another one in it may be the last.</summary>
+    private void CountFailures(WorkerVersion version, ProxyError error)
+    {
+        if (First(error) == ProxyError.None)
+        {
+            version.Failures.End();
+        }
+        else
+        {
+            _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
+        }
+    }
+
+    /// <summary>How the first attempt failed of an exchange that ended so.</summary>
+    private ProxyError First(ProxyError last) => _forwarder.FirstError == ProxyError.None ? last : _forwarder.FirstError;
+
+    /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly, or the edge itself gave up.</summary>
+    private Outcome OutcomeOf(ProxyError error, int status) => First(error) switch
     {
         ProxyError.ClientGone => Outcome.ClientAbort,
-        ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled => Outcome.ClientError,
+        ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled or ProxyError.Recalled => Outcome.ClientError,
         ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
@@ -205,8 +229,7 @@ internal sealed class Exchange
             _worker.Counters.Count(_choice, issued: _choice.Place is not null && _forwarder.Status != 0 && !_forwarder.FellBack);
         }
 
-        ProxyError first = _forwarder.FirstError == ProxyError.None ? error : _forwarder.FirstError;
-        if (ProxyErrors.Stage(first) is not UpstreamStage.None and var stage)
+        if (ProxyErrors.Stage(First(error)) is not UpstreamStage.None and var stage)
         {
             version.Counters.CountUpstreamError(stage);
         }
@@ -215,7 +238,7 @@ internal sealed class Exchange
         Decision decision = _choice.Decision;
         if (_forwarder.FellBack)
         {
-            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(Reason.Unhealthy));
+            (version, decision) = (_worker.VersionOf(_plan.Stable), Decision.ToStable(_forwarder.WasRecalled ? Reason.Guard : Reason.Unhealthy));
         }
 
         long duration = _worker.Loop.Now - _startedAt;

@@ -51,7 +51,9 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
     public ShareSchedule? Issuing { get; } =
         snapshot.Rollout.Rating.Feedback is { } feedback ? ShareSchedule.After(before?.Issuing, feedback.IssueFraction) : before?.Issuing;
 
-    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy) };
+    public ForwardSettings Forwarding { get; } = new(snapshot.Edge) { FallbackAnswerLines = ReasonLine(snapshot.Edge, Reason.Unhealthy), RecallAnswerLines = ReasonLine(snapshot.Edge, Reason.Guard) };
+
+    public FastTrip FastTrip { get; } = new(snapshot.Rollout.Guard);
 
     /// <summary>The weight that the guard leaves to the canaries at this moment; 1 while none is out. Null: the guard is off, and none is out.</summary>
     public double? GuardWeight

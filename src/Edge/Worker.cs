@@ -107,6 +107,13 @@ internal sealed class Worker
         Connections.Drain();
     });
 
+    /// <summary>From any thread: the guard has taken a version out. What waits for it here goes to stable, as far as it may; should it come back, it begins anew.</summary>
+    public void Recall(LiveVersion version) => Loop.Post(() =>
+    {
+        VersionOf(version).Failures.End();
+        Connections.Recall(version);
+    });
+
     /// <summary>Told of exceptions that should not be; called on the worker's thread.</summary>
     public required Action<Exception> ReportBug { get; init; }
 

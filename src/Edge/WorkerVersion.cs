@@ -1,6 +1,8 @@
-// What one worker keeps for one version: its pools, its counters, its tally for the rating.
+// What one worker keeps for one version: its pools, its counters, its tally for the rating,
+// its failures in a row.
 
 using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Rating;
 
@@ -19,6 +21,8 @@ internal sealed class WorkerVersion(
     public VersionCounters Counters { get; } = counters;
 
     public VersionTally Tally { get; } = tally;
+
+    public FailureStreak Failures { get; } = new();
 
     /// <summary>What the learned model sees of its answers.</summary>
     public CellTally Cells { get; } = cells;

@@ -84,7 +84,7 @@ public sealed class PrometheusTests(PrometheusTests.Stage stage) : IClassFixture
             }
 
             RawUpstream v1 = Opened(RawUpstream.Answering(Scene.Ok)), v2 = Opened(RawUpstream.Answering("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"));
-            string policy = _folder.Write("policy.yaml", "bucket: {capacity: 1000, refillRate: 1000}\ncanary: {version: v2, weight: 10%}\n");
+            string policy = _folder.Write("policy.yaml", "bucket: {capacity: 1000, refillRate: 1000}\ncanary: {version: v2, weight: 10%}\nguard: {mode: observe}\n"); // its subject is what failures look like
             EdgeProcess edge = Opened(await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], "--policy", policy, "--admin", "127.0.0.1:0"));
             Admin = edge.Admin!;
             int port = Ports.Free();

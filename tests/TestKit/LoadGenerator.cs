@@ -17,7 +17,8 @@ public readonly record struct Answered(string Version, int Status, long SentAt, 
 /// <summary>Load that is not the same request over and over on connections that stay.</summary>
 /// <param name="Request">The request of a number, from 0; null: one that is always the same.</param>
 /// <param name="PerConnection">A connection ends after so many requests on average; 0: it stays.</param>
-public sealed record LoadShape(Func<long, byte[]>? Request = null, int PerConnection = 0);
+/// <param name="PerSecond">Requests of all connections together; 0: as fast as answers come.</param>
+public sealed record LoadShape(Func<long, byte[]>? Request = null, int PerConnection = 0, double PerSecond = 0);
 
 public sealed class LoadGenerator
 {
@@ -29,6 +30,7 @@ public sealed class LoadGenerator
     private readonly int _port;
     private readonly long _requests;
     private readonly LoadShape _shape;
+    private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly List<Thread> _threads;
     private long _begun;
     private long _refused;
@@ -53,7 +55,7 @@ public sealed class LoadGenerator
     public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Goes on until <see cref="StopAsync"/>.</summary>
-    public static LoadGenerator Start(int port, int connections) => new(port, connections, long.MaxValue);
+    public static LoadGenerator Start(int port, int connections, LoadShape? shape = null) => new(port, connections, long.MaxValue, shape);
 
     /// <summary>Sends so many requests in all and waits for their answers.</summary>
     public static async Task<LoadGenerator> RunAsync(int port, int connections, long requests, TimeSpan? patience = null, LoadShape? shape = null)
@@ -124,6 +126,11 @@ public sealed class LoadGenerator
     private bool Ask(Socket socket, long number, byte[] buffer)
     {
         byte[] request = _shape.Request?.Invoke(number) ?? Request;
+        if (_shape.PerSecond > 0 && TimeSpan.FromSeconds(number / _shape.PerSecond) - Stopwatch.GetElapsedTime(_startedAt) is { Ticks: > 0 } early)
+        {
+            Thread.Sleep(early);
+        }
+
         long sentAt = Stopwatch.GetTimestamp();
         socket.Send(request);
         int have = 0, headEnd;

@@ -11,13 +11,10 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version version, int workers)
 {
-    /// <summary>How long an endpoint that could not be connected to is passed over where there is another way.</summary>
-    private const long BackOff = Clock.Second;
-
     private readonly List<UpstreamConnection> _idle = [];
     private readonly Queue<Waiter> _waiting = new();
     private bool _retired;
-    private long _backOffUntil;
+    private BackOff _backOff;
 
     public Endpoint Endpoint => endpoint;
 
@@ -32,7 +29,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     public long Opened { get; private set; }
 
     /// <summary>It has an address, and the last attempt to connect has not just failed.</summary>
-    public bool IsPromising => endpoint.Address is not null && (_backOffUntil <= loop.Now || _idle.Count > 0);
+    public bool IsPromising => endpoint.Address is not null && (_backOff.IsOver(loop.Now) || _idle.Count > 0);
 
     private PoolSettings Settings => version.Settings.Pool;
 
@@ -58,8 +55,9 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     }
 
     /// <summary>Opens a connection, waiting for a place if the endpoint has all it may have.</summary>
+    /// <param name="opening">By which the caller can give the wait up; null: it will not.</param>
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    public async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> OpenAsync()
+    public async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> OpenAsync(Opening? opening = null)
     {
         if (Open >= Limit)
         {
@@ -71,14 +69,16 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
             Waiter waiter = new(loop);
             _waiting.Enqueue(waiter);
             loop.Timers.Set(waiter, loop.Now + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+            opening?.WaitsFor(waiter);
             UpstreamConnection? given = await waiter.WaitAsync();
-            if (given is not null || waiter.TimedOut)
+            opening?.End();
+            if (given is not null || waiter.HasLeft)
             {
                 return given is null ? (null, ProxyError.PoolExhausted) : (given, ProxyError.None);
             }
         }
 
-        return await ConnectAsync();
+        return await ConnectAsync(opening);
     }
 
     /// <summary>Takes a connection back after an exchange; <paramref name="reusable"/> only when nothing of that exchange is left on it.</summary>
@@ -124,7 +124,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     }
 
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
-    private async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> ConnectAsync()
+    private async ValueTask<(UpstreamConnection? Connection, ProxyError Error)> ConnectAsync(Opening? opening)
     {
         if (endpoint.Address is not { } address)
         {
@@ -135,14 +135,14 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         long openedAt = loop.Now;
         (SocketTransport socket, ValueTask<int> connected) = SocketTransport.Connect(loop, address, endpoint.Authority);
         socket.SetDeadline(openedAt + Clock.Nanoseconds(version.Settings.Timeouts.Connect));
+        opening?.WaitsFor(socket);
         int error = await connected;
         socket.SetDeadline(long.MaxValue);
         if (error != 0)
         {
-            _backOffUntil = loop.Now + BackOff;
-            endpoint.IsReachable = false;
+            opening?.End();
             Closed();
-            return (null, error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed);
+            return (null, opening is { IsGivenUp: true } ? ProxyError.Recalled : Refused(error));
         }
 
         Transport transport = socket;
@@ -159,6 +159,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
             {
                 if (tls is null)
                 {
+                    opening?.End();
                     socket.Close();
                     Closed();
                 }
@@ -172,9 +173,23 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
             transport = tls;
         }
 
+        opening?.End();
         Opened++;
+        _backOff.Succeeded();
         endpoint.IsReachable = true;
         return (new UpstreamConnection(transport, this, openedAt), ProxyError.None);
+    }
+
+    private ProxyError Refused(int error)
+    {
+        _backOff.Failed(loop.Now, slowly: error == Libc.ETIMEDOUT);
+        if (error is Libc.EMFILE or Libc.ENFILE or Libc.ENOMEM or Libc.ENOBUFS or Libc.EADDRNOTAVAIL)
+        {
+            return ProxyError.PoolExhausted; // it is the edge that has no socket left: not the endpoint's failure
+        }
+
+        endpoint.IsReachable = false;
+        return error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed;
     }
 
     private bool IsTooOld(UpstreamConnection connection) => loop.Now - connection.OpenedAt > Clock.Nanoseconds(Settings.MaxAge);
@@ -205,7 +220,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     {
         while (_waiting.TryDequeue(out Waiter? waiter))
         {
-            if (!waiter.TimedOut)
+            if (!waiter.HasLeft)
             {
                 return waiter;
             }
@@ -215,12 +230,13 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     }
 
     /// <summary>An exchange in the queue: ends with a connection, with leave to open one, or with its deadline.</summary>
-    private sealed class Waiter(EventLoop loop) : TimerEntry, IValueTaskSource<UpstreamConnection?>
+    public sealed class Waiter(EventLoop loop) : TimerEntry, IValueTaskSource<UpstreamConnection?>
     {
         private LoopSignal _signal;
         private UpstreamConnection? _connection;
 
-        public bool TimedOut { get; private set; }
+        /// <summary>Without a connection: out of time, or given up.</summary>
+        public bool HasLeft { get; private set; }
 
         public ValueTask<UpstreamConnection?> WaitAsync() => new(this, _signal.Begin());
 
@@ -231,9 +247,15 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
             _signal.Complete();
         }
 
+        public void GiveUp()
+        {
+            loop.Timers.Cancel(this);
+            OnDeadline();
+        }
+
         protected internal override void OnDeadline()
         {
-            TimedOut = true;
+            HasLeft = true;
             _signal.Complete();
         }
 

@@ -26,8 +26,11 @@ internal sealed class ForwardRequest(Lender<RequestHead> heads)
 
     public VersionUpstreams Version { get; set; } = null!;
 
-    /// <summary>Who takes the request if <see cref="Version"/> cannot, as far as it may be repeated; null: nobody.</summary>
+    /// <summary>Who stands in for <see cref="Version"/> when that is taken out; null: nobody.</summary>
     public VersionUpstreams? Fallback { get; set; }
+
+    /// <summary>It also takes what the version failed to do, as far as that may be repeated.</summary>
+    public bool FallsBackOnFailure { get; set; }
 
     public Transport Downstream { get; set; } = null!;
 

@@ -27,6 +27,9 @@ internal sealed class ForwardSettings(EdgeSettings edge)
     /// <summary>Field lines that go to the client with an answer of a fallback, instead of those of its request.</summary>
     public byte[] FallbackAnswerLines { get; init; } = [];
 
+    /// <summary>The same, after the version was taken out while the request waited.</summary>
+    public byte[] RecallAnswerLines { get; init; } = [];
+
     public FieldRewrite RequestEdits { get; } = new(edge.Fields.Request);
 
     public FieldRewrite ResponseEdits { get; } = new(edge.Fields.Response);

@@ -19,11 +19,14 @@ internal sealed class Forwarder
 
     private readonly ForwardRequest _request;
     private readonly Lender<AnswerRelay> _relays;
+    private readonly Opening _opening = new();
+    private UpstreamConnection? _connection; // while the request is with an upstream
     private RequestPump? _pump; // from the first body that streams on
     private AnswerRelay? _relay; // from the first bytes of an answer to its end
     private int _answerEnd;
     private int _interim;
     private bool _saidContinue;
+    private bool _recalled; // and not yet sent to the fallback
 
     public Forwarder(ForwardRequest request, Lender<AnswerRelay> relays)
     {
@@ -45,6 +48,9 @@ internal sealed class Forwarder
 
     /// <summary>The version that was asked for could not take it; the answer is the fallback's.</summary>
     public bool FellBack { get; private set; }
+
+    /// <summary>It fell back because the version was taken out, not because it failed.</summary>
+    public bool WasRecalled { get; private set; }
 
     /// <summary>Where it went last; null: nowhere.</summary>
     public Endpoint? Endpoint { get; private set; }
@@ -72,22 +78,22 @@ internal sealed class Forwarder
             EndpointPool? pool = _request.Version.Choose(failed);
             Endpoint = pool?.Endpoint;
             ProxyError error = ProxyError.None;
-            UpstreamConnection? connection = stale ? null : pool?.TakeIdle();
+            _connection = stale ? null : pool?.TakeIdle();
             if (pool is null)
             {
                 error = ProxyError.NoEndpoint;
             }
-            else if (connection is null)
+            else if (_connection is null)
             {
-                (connection, error) = await pool.OpenAsync();
+                (_connection, error) = await pool.OpenAsync(_opening);
             }
 
             stale = false;
-            if (connection is not null)
+            if (_connection is not null)
             {
                 try
                 {
-                    Transport upstream = connection.Transport;
+                    Transport upstream = _connection.Transport;
                     FlushResult sent = await WriteRequest(upstream);
                     error = sent.IsCanceled ? ProxyError.AnswerTimedOut : sent.IsCompleted ? ProxyError.ClosedBeforeAnswer : ProxyError.None;
                     if (error == ProxyError.None && _request.Streams)
@@ -104,7 +110,7 @@ internal sealed class Forwarder
                     ReadResult read = default;
                     while (error == ProxyError.None && Status == 0)
                     {
-                        error = HasPumped ? _pump!.Error : ProxyError.None;
+                        error = HasPumped ? _pump!.Error : _recalled ? ProxyError.Recalled : ProxyError.None;
                         if (error == ProxyError.None)
                         {
                             read = await upstream.Input.ReadAsync();
@@ -124,12 +130,17 @@ internal sealed class Forwarder
                 }
                 catch
                 {
-                    connection.Pool.Return(connection, reusable: false); // a fault of ours: its place must not stay taken
+                    _connection.Pool.Return(_connection, reusable: false); // a fault of ours: its place must not stay taken
                     throw;
                 }
 
-                stale = connection.IsReused && error == ProxyError.ClosedBeforeAnswer;
-                await FinishAsync(connection, error);
+                stale = _connection.IsReused && error == ProxyError.ClosedBeforeAnswer;
+                await FinishAsync(error);
+            }
+
+            if (_recalled && error != ProxyError.ClientGone)
+            {
+                (error, stale) = (ProxyError.Recalled, false); // however the attempt took it
             }
 
             if (!stale && FirstError == ProxyError.None)
@@ -143,9 +154,9 @@ internal sealed class Forwarder
             }
 
             bool dropped = error == ProxyError.ClosedBeforeAnswer && !stale; // perhaps by what the request did to it: not there again
-            if (dropped || error == ProxyError.NoEndpoint || attempt >= _request.Version.Version.Settings.Retry.Attempts)
+            if (_recalled || dropped || error == ProxyError.NoEndpoint || attempt >= _request.Version.Version.Settings.Retry.Attempts)
             {
-                if (_request.Fallback is null)
+                if (_request.Fallback is null || !(_recalled || _request.FallsBackOnFailure))
                 {
                     return End(error);
                 }
@@ -158,12 +169,37 @@ internal sealed class Forwarder
         }
     }
 
+    /// <summary>
+    /// The version is out: what waits for its answer goes to the fallback at once. Only what may be done twice: a safe request (RFC 9110 9.2.1)
+    /// whose body has not been streamed, or one of which nothing has been sent. An answer that has begun is carried to its end.
+    /// </summary>
+    public void Recall(Version version)
+    {
+        if (_request.Fallback is null || _request.Version.Version != version || Status != 0)
+        {
+            return;
+        }
+
+        if (_opening.IsUnderWay)
+        {
+            _recalled = true;
+            _opening.GiveUp();
+        }
+        else if (_connection is not null && !_request.Streams && MethodRules.IsSafe(_request.Method))
+        {
+            _recalled = true;
+            _connection.Transport.CancelRead();
+        }
+    }
+
     private void FallBack(VersionUpstreams to)
     {
-        byte[] lines = _request.Settings.FallbackAnswerLines;
+        byte[] lines = _recalled ? _request.Settings.RecallAnswerLines : _request.Settings.FallbackAnswerLines;
         (_request.AnswerLines, _request.AnswerLinesLength) = (lines, lines.Length);
         (_request.Version, _request.Fallback) = (to, null);
-        FellBack = true;
+        (FellBack, WasRecalled, _recalled) = (true, _recalled, false);
+        _interim = 0;
+        _relay?.Reset(); // half a head, perhaps
     }
 
     private void Begin()
@@ -174,6 +210,8 @@ internal sealed class Forwarder
         Status = 0;
         FirstError = ProxyError.None;
         FellBack = false;
+        WasRecalled = false;
+        _recalled = false;
         AnsweredAt = 0;
         KeepAlive = false;
         AnswerBodyBytes = 0;
@@ -202,7 +240,7 @@ internal sealed class Forwarder
     /// <summary>RFC 9110 9.2.2: again only what no server can have begun, or what may be done twice; never a body that has been spent.</summary>
     private bool MayRepeat(ProxyError error, bool stale) =>
         !HasPumped && Status == 0
-        && (ProxyErrors.NothingSent(error) || ((stale || _request.Fallback is not null) && error == ProxyError.ClosedBeforeAnswer && MethodRules.IsIdempotent(_request.Method)));
+        && (error == ProxyError.Recalled || ProxyErrors.NothingSent(error) || ((stale || _request is { Fallback: not null, FallsBackOnFailure: true }) && error == ProxyError.ClosedBeforeAnswer && MethodRules.IsIdempotent(_request.Method)));
 
     private ValueTask<FlushResult> WriteRequest(Transport upstream)
     {
@@ -331,8 +369,10 @@ internal sealed class Forwarder
     }
 
     /// <summary>Parts with the upstream connection: back to its pool only if both messages were carried to their ends on it.</summary>
-    private async ValueTask FinishAsync(UpstreamConnection connection, ProxyError error)
+    private async ValueTask FinishAsync(ProxyError error)
     {
+        UpstreamConnection connection = _connection!;
+        _connection = null;
         // A body that should not be there may still be on its way, and would be the answer to whoever comes next (RFC 9112 6.3, 11.1).
         bool clean = error == ProxyError.None && _relay is { Head: { KeepAlive: true, AnnouncesAbsentBody: false }, EndedByClose: false } && IsRequestDone;
         connection.Pool.Return(connection, clean);

@@ -15,6 +15,9 @@ internal enum ProxyError : byte
     ConnectTimedOut,
     UpstreamTlsFailed,
 
+    /// <summary>Given up by the edge itself, because the version is out: says nothing about it.</summary>
+    Recalled,
+
     // Upstream, after the request was sent in part or whole
     ClosedBeforeAnswer,
     AnswerTimedOut,
@@ -39,7 +42,7 @@ internal static class ProxyErrors
     /// <summary>The status of the edge's own answer; 0 where no answer can be given any more.</summary>
     public static int Status(ProxyError error) => error switch
     {
-        ProxyError.NoEndpoint or ProxyError.PoolExhausted or ProxyError.ConnectFailed => 503,
+        ProxyError.NoEndpoint or ProxyError.PoolExhausted or ProxyError.ConnectFailed or ProxyError.Recalled => 503,
         ProxyError.UpstreamTlsFailed or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid => 502,
         ProxyError.ConnectTimedOut or ProxyError.AnswerTimedOut => 504,
         ProxyError.RequestBodyInvalid => 400,
@@ -62,6 +65,14 @@ internal static class ProxyErrors
     /// <summary>Nothing of the request can have reached a server: any method may be tried elsewhere (RFC 9110 9.2.2).</summary>
     public static bool NothingSent(ProxyError error) => Stage(error) is UpstreamStage.Select or UpstreamStage.Connect or UpstreamStage.Tls;
 
+    /// <summary>
+    /// What a process that is gone looks like: the connection could not be had, or broke before its answer was whole (an answer that is no HTTP
+    /// is mostly half of a head). A slow answer and a full pool are not, and what clients do says nothing.
+    /// </summary>
+    public static bool IsUnreachable(ProxyError error) =>
+        error is ProxyError.ConnectFailed or ProxyError.ConnectTimedOut or ProxyError.UpstreamTlsFailed
+            or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid or ProxyError.AnswerCut;
+
     /// <summary>A short word for the body of the edge's own answer and for the log.</summary>
     public static string Text(ProxyError error) => error switch
     {
@@ -71,6 +82,7 @@ internal static class ProxyErrors
         ProxyError.ConnectFailed => "the upstream refused the connection",
         ProxyError.ConnectTimedOut => "the upstream did not accept the connection in time",
         ProxyError.UpstreamTlsFailed => "the TLS handshake with the upstream failed",
+        ProxyError.Recalled => "the version was taken out while the request waited",
         ProxyError.ClosedBeforeAnswer => "the upstream closed the connection before it answered",
         ProxyError.AnswerTimedOut => "the upstream did not answer in time",
         ProxyError.AnswerInvalid => "the upstream's answer is not valid HTTP/1.1",

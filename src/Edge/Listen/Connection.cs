@@ -21,6 +21,7 @@ internal sealed class Connection
     private readonly ListenerContext _listener;
     private readonly Admission _admission;
     private Transport _transport;
+    private Exchange? _exchange;
     private bool _idle;
     private int _inARow;
     private long _turn;
@@ -45,6 +46,9 @@ internal sealed class Connection
             _transport.CancelRead();
         }
     }
+
+    /// <summary>Tells the exchange under way, if one is.</summary>
+    public void Recall(LiveVersion version) => _exchange?.Recall(version);
 
     // One method, because every suspended method costs an idle connection its state.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
@@ -71,10 +75,11 @@ internal sealed class Connection
                     break;
                 }
 
-                Exchange exchange = _worker.RentExchange();
-                again = await exchange.RunAsync(_transport, _listener.RedirectPort, read);
+                _exchange = _worker.RentExchange();
+                again = await _exchange.RunAsync(_transport, _listener.RedirectPort, read);
                 answered = true;
-                _worker.Return(exchange);
+                _worker.Return(_exchange);
+                _exchange = null;
                 if (_turn != _worker.Loop.Now)
                 {
                     (_turn, _inARow) = (_worker.Loop.Now, 0);

@@ -1,4 +1,5 @@
-// A worker's downstream connections: counts them for hand-off and limits, and ends the idle ones when it drains.
+// A worker's downstream connections: counts them for hand-off and limits, ends the idle ones when it drains, and finds
+// the exchanges under way.
 // Worker's thread, but for the count.
 
 using OpenClaw.Edge.Io;
@@ -37,6 +38,15 @@ internal sealed class ConnectionTable(Worker worker)
     }
 
     public void Drain() => worker.Loop.Timers.Set(new QuietTimer(this), worker.Loop.Now + QuietBeforeClose);
+
+    /// <summary>Tells every exchange that a version is out. One that goes on may end its connection while we are at it: hence the copy.</summary>
+    public void Recall(LiveVersion version)
+    {
+        foreach (Connection connection in _connections.ToArray())
+        {
+            connection.Recall(version);
+        }
+    }
 
     private sealed class QuietTimer(ConnectionTable table) : TimerEntry
     {

@@ -1,0 +1,60 @@
+// The guard's quickest rule, on the worker's own thread: so many failures to reach a canary in a row close its latch before the control thread
+// has looked. One object per plan; any worker. Never reads a clock.
+
+using OpenClaw.Edge.Forward;
+using OpenClaw.Edge.Guard;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge;
+
+internal sealed class FastTrip(GuardSettings settings)
+{
+    private readonly int _limit = settings.Mode == GuardMode.Off || settings.ConsecutiveFailures == 0 ? int.MaxValue : settings.ConsecutiveFailures;
+    private readonly bool _enforces = settings.Mode == GuardMode.Enforce;
+
+    /// <summary>
+    /// Learns of an exchange whose first attempt was not answered. One that another endpoint of the same version answered is an answer of
+    /// that version. What stable did for a canary counts for stable, so that an outage of both is seen even where all traffic is the canary's.
+    /// </summary>
+    /// <param name="chosen">The version that was to have the request; it may be stable itself.</param>
+    /// <param name="first">How the first attempt ended.</param>
+    /// <param name="last">How the exchange ended.</param>
+    /// <param name="fellBack">The last attempt was at stable.</param>
+    /// <param name="now">Nanoseconds of the worker's clock.</param>
+    public void Note(WorkerVersion chosen, WorkerVersion stable, ProxyError first, ProxyError last, bool fellBack, long now)
+    {
+        Count(fellBack ? stable : chosen, last, now);
+        if (fellBack)
+        {
+            Count(chosen, first, now);
+        }
+
+        Latch latch = chosen.Version.Latch;
+        if (chosen.Failures.Length < _limit || stable.Failures.Length > 0 || latch.IsTripped)
+        {
+            return;
+        }
+
+        if (_enforces)
+        {
+            latch.TryTrip(TripCause.Failures);
+        }
+        else
+        {
+            latch.Note();
+            chosen.Failures.End();
+        }
+    }
+
+    private static void Count(WorkerVersion version, ProxyError error, long now)
+    {
+        if (error == ProxyError.None)
+        {
+            version.Failures.End();
+        }
+        else if (ProxyErrors.IsUnreachable(error))
+        {
+            version.Failures.Add(now);
+        }
+    }
+}
