@@ -106,6 +106,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
             return null;
         }
 
+        _score.Add(canary, baseline, policy.Rating, now);
         if (_errors.Add(Arm.OfErrors(canary), Arm.OfErrors(baseline)))
         {
             return (TripCause.Errors, Describe("errors", _errors.Evidence));
@@ -122,7 +123,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         }
 
         _lookAt = now + (long)policy.Guard.Interval.TotalNanoseconds;
-        bool trips = _score.Look(Rating.Current.Value, policy.Guard.FailBelow, Rating.MatchedInWindow, stable.MatchedInWindow, policy.Rating);
+        bool trips = _score.Look(Rating.Current.Value, policy.Guard.FailBelow, policy.Rating);
         return trips ? (TripCause.Rating, Describe(_score.Last, policy.Guard)) : null;
     }
 
@@ -162,5 +163,5 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         $"{what}: {e.CanaryRate * e.Pairs:0.#} of {e.Pairs} canary requests ({e.CanaryRate * 100:0.#} %), {e.BaselineRate * e.Pairs:0.#} of as many baseline requests; evidence e^{e.LogE:0.0} over threshold e^{e.LogThreshold:0.0}, epoch {e.Epoch}");
 
     private static string Describe(RatingLook look, GuardSettings guard) => string.Create(CultureInfo.InvariantCulture,
-        $"rating: {look.Score:0.000} is under failBelow {guard.FailBelow:0.###} for more than two periods; at most {look.CanaryUpper:0.000} by {look.CanarySamples} canary requests, at least {look.BaselineLower:0.000} by {look.BaselineSamples} baseline requests");
+        $"rating: {look.Score:0.000} is under failBelow {guard.FailBelow:0.###} for more than two periods; at most {look.CanaryUpper:0.000} by {look.Pairs} canary requests, the baseline at least {look.BaselineLower:0.000} by as many");
 }

@@ -16,6 +16,7 @@ public sealed class RatingTrip
     private const int PeriodsAllowed = 2;
 
     private readonly double _alpha;
+    private readonly PairedWindow _window = new();
     private long _looks;
     private int _periodsBelow;
 
@@ -28,19 +29,22 @@ public sealed class RatingTrip
     }
 
     /// <summary>What the last look saw.</summary>
-    public RatingLook Last { get; private set; }
+    public RatingLook Last { get; private set; } = new(1, 1, 0, 0);
+
+    /// <summary>Takes the matched outcomes since the last call, of the canary and of the baseline; to be called every tick.</summary>
+    /// <param name="now">Nanoseconds on a monotonic clock, 0 or more.</param>
+    public void Add(in OutcomeCounts canary, in OutcomeCounts baseline, RatingSettings settings, long now) =>
+        _window.Add(canary, baseline, settings.Window, now);
 
     /// <summary>One look, to be had once a period. True: trip.</summary>
     /// <param name="score">The canary's published value.</param>
     /// <param name="failBelow">The mark.</param>
-    /// <param name="canary">Matched outcomes in the window.</param>
-    /// <param name="baseline">Their counterparts.</param>
-    public bool Look(double score, double failBelow, in OutcomeCounts canary, in OutcomeCounts baseline, RatingSettings settings)
+    public bool Look(double score, double failBelow, RatingSettings settings)
     {
         _periodsBelow = score < failBelow ? Math.Min(_periodsBelow + 1, PeriodsAllowed + 1) : 0;
-        Last = new RatingLook(score, 1, 0, canary.Samples, baseline.Samples);
-        long samples = Math.Min(canary.Samples, baseline.Samples);
-        if (samples < Math.Max(1, settings.MinSamples))
+        long pairs = _window.Pairs;
+        Last = new RatingLook(score, 1, 0, pairs);
+        if (pairs < Math.Max(1, settings.MinSamples))
         {
             return false;
         }
@@ -52,23 +56,27 @@ public sealed class RatingTrip
             return false;
         }
 
-        double squared = Math.Log(2 * (2.0 * samples + 1) / Spending.Of(_alpha, _looks));
-        if (Measure(canary, settings, squared, samples) is not { } mine || Measure(baseline, settings, squared, samples) is not { } theirs)
+        // Wilson's bounds depend on z² / n alone, and the window counts in parts.
+        double z = Math.Sqrt(PairedWindow.Parts * Squared(pairs));
+        if (Formula.Measure(_window.Canary, settings, z) is not { } canary || Formula.Measure(_window.Baseline, settings, z) is not { } baseline)
         {
             return false;
         }
 
-        Last = Last with { CanaryUpper = mine.Upper, BaselineLower = theirs.Lower };
-        return mine.Upper < theirs.Lower;
+        Last = Last with { CanaryUpper = canary.Upper, BaselineLower = baseline.Lower };
+        return canary.Upper < baseline.Lower;
     }
 
-    /// <summary>Bounds as wide as those of <paramref name="samples"/> samples: Wilson's depend on z² / n alone.</summary>
-    private static Estimate? Measure(in OutcomeCounts counts, RatingSettings settings, double squared, long samples) =>
-        Formula.Measure(counts, settings, Math.Sqrt(squared * counts.Samples / samples));
+    /// <summary>
+    /// The z² of this look. Bounds that are apart mean that bets chosen in hindsight would have made exp(z²) of the window's n pairs, in one of the
+    /// score's two parts; a mixture that never grows in the mean is at most 4n behind them.
+    /// </summary>
+    private double Squared(long pairs) => Math.Log(2 * 4.0 * (pairs + 1) / Spending.Of(_alpha, _looks));
 }
 
 /// <summary>The numbers of one look.</summary>
 /// <param name="Score">The canary's published value.</param>
 /// <param name="CanaryUpper">1 where the look did not go so far as to ask.</param>
 /// <param name="BaselineLower">0 where it did not.</param>
-public readonly record struct RatingLook(double Score, double CanaryUpper, double BaselineLower, long CanarySamples, long BaselineSamples);
+/// <param name="Pairs">Canary and baseline outcomes in the window, one with one.</param>
+public readonly record struct RatingLook(double Score, double CanaryUpper, double BaselineLower, long Pairs);

@@ -138,13 +138,15 @@ public sealed class SequentialTest
             _baselineBad += baselineBad;
         }
 
-        /// <summary>No alternative gains while the canary has not had more badness than the baseline: no need to compute any.</summary>
-        public readonly bool IsRejected => _canaryBad > _baselineBad && LogE >= _logThreshold;
+        /// <summary>Nothing is won by any bet while the canary has no more badness, and most of the time nothing could have been won that is enough.</summary>
+        public readonly bool IsRejected => _canaryBad > _baselineBad
+            && Bets.LogCapitalInHindsight(_pairs, _canaryBad, _baselineBad) >= _logThreshold
+            && LogE >= _logThreshold;
 
         public readonly Evidence Evidence => _pairs == 0
             ? new Evidence(0, 0, 0, 0, _logThreshold, _number)
             : new Evidence((long)_pairs, _canaryBad / _pairs, _baselineBad / _pairs, LogE, _logThreshold, _number);
 
-        private readonly double LogE => Alternatives.LogGain(_pairs, _canaryBad, _baselineBad);
+        private readonly double LogE => Bets.LogCapital(_pairs, _canaryBad, _baselineBad);
     }
 }
