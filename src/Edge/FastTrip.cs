@@ -1,5 +1,5 @@
-// The guard's quickest rule, on the worker's own thread: so many failures to reach a canary in a row close its latch before the control thread
-// has looked. One object per plan; any worker. Never reads a clock.
+// The guard's quickest rule, on the worker's own thread: what an exchange says of whom it could not reach. One object per plan; any
+// worker. Never reads a clock.
 
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;
@@ -9,8 +9,7 @@ namespace OpenClaw.Edge;
 
 internal sealed class FastTrip(GuardSettings settings)
 {
-    private readonly int _limit = settings.Mode == GuardMode.Off || settings.ConsecutiveFailures == 0 ? int.MaxValue : settings.ConsecutiveFailures;
-    private readonly bool _enforces = settings.Mode == GuardMode.Enforce;
+    private readonly FailureLimit _limit = new(settings);
 
     /// <summary>
     /// Learns of an exchange whose first attempt was not answered. One that another endpoint of the same version answered is an answer of
@@ -29,21 +28,7 @@ internal sealed class FastTrip(GuardSettings settings)
             Count(chosen, first, now);
         }
 
-        Latch latch = chosen.Version.Latch;
-        if (chosen.Failures.Length < _limit || stable.Failures.Length > 0 || latch.IsTripped)
-        {
-            return;
-        }
-
-        if (_enforces)
-        {
-            latch.TryTrip(TripCause.Failures);
-        }
-        else
-        {
-            latch.Note();
-            chosen.Failures.End();
-        }
+        _limit.Judge(chosen.Failures, stable.Failures, chosen.Version.Latch);
     }
 
     private static void Count(WorkerVersion version, ProxyError error, long now)

@@ -40,7 +40,7 @@ public sealed partial class HouseTests
         [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Guard", "Observe", Top],
         [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Guard", "Feedback", "Tls", "Forward", "Observe", "Listen", Exchange],
         ["Simulate"] = ["Policy", "Split"],
-        ["Drill"] = ["Policy", "Split", "Rating", "Guard", "Simulate"],
+        ["Drill"] = ["Policy", "Split", "Rating", "Guard", "Forward", "Simulate"], // of Forward the pace at which the dead are tried
         ["Explain"] = ["Protocol", "Policy", "Split"],
         ["Demo"] = ["Protocol", "Io", "Policy", "Listen", Top],
         ["Cli"] = ["Protocol", "Policy", "Split", "Tls", "Demo", "Simulate", "Drill", "Explain", Top],

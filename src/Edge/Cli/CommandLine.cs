@@ -83,6 +83,7 @@ internal static class CommandLine
         ValidateCommand.Create(),
         ExplainCommand.Create(),
         SimulateCommand.Create(),
+        DrillCommand.Create(),
         DemoCommand.Create(),
         HealthcheckCommand.Create(),
         SchemaCommand.Create(),

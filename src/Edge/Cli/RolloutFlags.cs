@@ -17,8 +17,9 @@ internal sealed class RolloutFlags
     /// <summary>True: the edge is the one of a file, not made up around the policy.</summary>
     public bool HasEdge(ParseResult parsed) => parsed.GetValue(_config) is not null;
 
+    /// <param name="otherwise">What to think about where no file is named; null: one must be.</param>
     /// <returns>Null: what is wrong has been told.</returns>
-    public Snapshot? Read(ParseResult parsed)
+    public Snapshot? Read(ParseResult parsed, RolloutPolicy? otherwise = null)
     {
         TextWriter error = parsed.InvocationConfiguration.Error;
         string? flag = parsed.GetValue(_policy), variable = Environment.GetEnvironmentVariable(LaunchSettings.PolicyVariable);
@@ -30,6 +31,11 @@ internal sealed class RolloutFlags
         }
         else if (string.IsNullOrEmpty(flag ?? variable))
         {
+            if (flag is null && otherwise is not null)
+            {
+                return new Snapshot(ConfigurationLoader.EdgeAround(otherwise), otherwise, Revision: "", NoticedAt: 0);
+            }
+
             error.WriteLine("--policy: name the file: --policy policy.yaml");
             return null;
         }

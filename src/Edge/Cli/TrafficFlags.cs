@@ -24,10 +24,12 @@ internal sealed class Flow(string words, IEnumerable<long> arrivals, double rate
 
 internal sealed class TrafficFlags
 {
+    public const string RateForm = "N[/s|/m|/h]";
+
     private const double RateMax = 10_000_000;
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(3650); // a bucket's clock reaches a little further
 
-    private readonly Option<string?> _rate = ConfigurationFlags.Text("--rate", "N[/s|/m|/h]", "requests per second, minute or hour: 40, 3/m");
+    private readonly Option<string?> _rate = ConfigurationFlags.Text("--rate", RateForm, "requests per second, minute or hour: 40, 3/m");
     private readonly Option<string?> _duration = ConfigurationFlags.Text("--duration", "TIME", "how long: 500ms, 30s, 5m, 24h (default 5m)");
     private readonly Option<string?> _arrivals = ConfigurationFlags.Text(
         "--arrivals", "poisson|even", "how the requests of --rate come: poisson, independent of each other as those of many clients are (default), or even, as from a clock");
@@ -74,7 +76,7 @@ internal sealed class TrafficFlags
 
         bool even = parsed.GetValue(_arrivals) == "even";
         IEnumerable<long> steady = even ? Arrivals.Even(rate, duration) : Arrivals.Poisson(rate, duration, seed);
-        List<string> words = rate > 0 ? [$"{(rateText.Contains('/') ? rateText : rateText + "/s")} {(even ? "even" : "poisson")}"] : [];
+        List<string> words = rate > 0 ? [$"{WithUnit(rateText)} {(even ? "even" : "poisson")}"] : [];
         words.AddRange(burstTexts.Select(text => $"{text} at once"));
         return new Flow(
             $"{string.Join(" and ", words)} for {Wording.Show(span)}", Arrivals.Merge([steady, .. bursts.Select(burst => Arrivals.Bursts(burst, duration))]), requests / span.TotalSeconds, duration);
@@ -126,7 +128,7 @@ internal sealed class TrafficFlags
     }
 
     /// <summary>A number, and what it is counted in.</summary>
-    private static string? ReadRate(string text, out double perSecond)
+    public static string? ReadRate(string text, out double perSecond)
     {
         int slash = text.IndexOf('/');
         double seconds = slash < 0 ? 1 : text[slash..] switch { "/s" => 1, "/m" => 60, "/h" => 3600, _ => 0 };
@@ -140,6 +142,9 @@ internal sealed class TrafficFlags
         perSecond /= seconds;
         return problem;
     }
+
+    /// <summary>A rate as it was written, and what it is counted in.</summary>
+    public static string WithUnit(string rate) => rate.Contains('/') ? rate : rate + "/s";
 
     private static string? ReadBurst(string text, out Burst burst)
     {

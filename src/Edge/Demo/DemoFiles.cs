@@ -1,5 +1,5 @@
-// The demo's directory: an edge.yaml, a policy.yaml to play with and a certificate made for this hour, in a temporary
-// place that goes when the demo ends. Main thread.
+// The demo's directory: an edge.yaml, a policy.yaml to play with, a certificate and a token made for this hour, in a
+// temporary place that goes when the demo ends. Main thread.
 
 using System.Globalization;
 using System.Net;
@@ -22,17 +22,21 @@ internal sealed class DemoFiles : IDisposable
 
     public string PolicyPath => Path.Combine(_root, "policy.yaml");
 
+    /// <summary>What the side port wants to hear before it changes anything.</summary>
+    public string Token { get; } = RandomNumberGenerator.GetHexString(32);
+
     /// <param name="rate">Requests per second that will come; the bucket is made to measure: an eighth of it.</param>
     public void Write(DemoPorts ports, int stablePort, int canaryPort, int rate)
     {
         WriteCertificate();
+        File.WriteAllText(Path.Combine(_root, "token"), Token);
         File.WriteAllText(EdgePath, $$"""
             listeners:
             - address: "127.0.0.1:{{ports.Http}}"
             - address: "127.0.0.1:{{ports.Https}}"
               tls:
                 certificates: [{certFile: {{Quote("tls.crt")}}, keyFile: {{Quote("tls.key")}}}]
-            admin: {address: "127.0.0.1:{{ports.Admin}}"}
+            admin: {address: "127.0.0.1:{{ports.Admin}}", tokenFile: {{Quote("token")}}}
             versions:
               {{Stable}}: {endpoints: ["http://127.0.0.1:{{stablePort}}"]}
               {{Canary}}: {endpoints: ["http://127.0.0.1:{{canaryPort}}"]}
@@ -51,6 +55,8 @@ internal sealed class DemoFiles : IDisposable
             rating:
               window: 10s         # how far back a score looks
               latencyTarget: 100ms
+            guard:
+              mode: enforce       # takes {{Canary}} out when it is worse than {{Stable}}; observe: only says so
             #abort: true          # everything to {{Stable}}, at once
 
             """);

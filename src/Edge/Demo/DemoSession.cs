@@ -17,6 +17,7 @@ internal sealed record DemoOptions(int? Port, int Rate, int Seconds);
 internal sealed class DemoSession : IDisposable
 {
     private const int FramesPerSecond = 4;
+    private const int LogLines = 2;
     private const double WeightStep = 0.05;
     private const int BrokenPercent = 20;
 
@@ -149,13 +150,13 @@ internal sealed class DemoSession : IDisposable
         {
             await timer.WaitForNextTickAsync();
             _status = await ReadStatusAsync();
-            DemoFrame seen = Frame(terminal is null ? logSeen : Math.Max(0, _log.After(0).Written - 3));
+            DemoFrame seen = Frame(terminal is null ? logSeen : Math.Max(0, _log.After(0).Written - LogLines));
             if (terminal is not null)
             {
                 terminal.Paint(_view.Picture(seen));
                 while (terminal.TryReadKey(out char key))
                 {
-                    Press(key);
+                    await PressAsync(key);
                 }
             }
             else if (frame % FramesPerSecond == 0)
@@ -185,7 +186,7 @@ internal sealed class DemoSession : IDisposable
             _canary.ErrorPercent > 0, _canary.Latency == SlowLatency, _log.After(logSeen).Lines);
     }
 
-    private void Press(char key)
+    private async Task PressAsync(char key)
     {
         switch (key)
         {
@@ -197,6 +198,9 @@ internal sealed class DemoSession : IDisposable
                 break;
             case 's' or 'S':
                 _canary.Latency = _canary.Latency == SlowLatency ? CanaryLatency : SlowLatency;
+                break;
+            case 'r' or 'R':
+                await _loop.CallAsync(() => _side.PostAsync($"/guard/reset?version={DemoFiles.Canary}", _files.Token));
                 break;
             case '+' or '=':
                 _files.ChangeWeight(WeightStep);

@@ -12,7 +12,7 @@ internal readonly record struct DemoFrame(
 
 internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
 {
-    private const int BarWidth = 36;
+    private const int BarWidth = 36, ScaleWidth = 12;
 
     private const string Plain = "\e[0m", Bold = "\e[1m", Dim = "\e[2m", Red = "\e[31m", Green = "\e[32m", Yellow = "\e[33m", Blue = "\e[34m", Cyan = "\e[36m";
 
@@ -36,38 +36,41 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
         return $"{Number(edge.Uptime, 0),4} s | weight {Percent(edge.Weight)} | share asked {Percent(edge.Asked)} achieved {Percent(edge.Achieved)} error {Off(edge)} of {Number(edge.Eligible, 0)} requests"
             + $" | bucket {bucket}"
             + $" | {DemoFiles.Stable} {frame.StablePerSecond:0}/s {Rating(edge.Stable)} | {DemoFiles.Canary} {frame.CanaryPerSecond:0}/s {Rating(edge.Canary)}"
+            + $" | guard {GuardWords(edge.Guard)}"
             + $" | 2xx {OfClass(traffic, 2)} 4xx {OfClass(traffic, 4)} 5xx {OfClass(traffic, 5)} lost {traffic.Lost}";
     }
 
-    /// <summary>The picture, line by line, in 80 columns but for the policy's path.</summary>
+    /// <summary>The picture, line by line, in 24 lines of 80 columns but for the policy's path and the log.</summary>
     public IReadOnlyList<string> Picture(in DemoFrame frame)
     {
         EdgeStatus edge = frame.Edge;
         Traffic traffic = frame.Traffic;
         List<string> lines =
         [
-            $"{Bold}OpenClaw Edge{Plain} {Dim}demo{Plain}   {rate} requests/s through a real edge to two versions   {Dim}up {Number(edge.Uptime, 0)} s{Plain}",
-            "",
+            $"{Bold}OpenClaw Edge{Plain} {Dim}demo{Plain}   {rate} requests/s, a real edge, two versions   {Dim}up {Number(edge.Uptime, 0)} s{Plain}",
             $"  {Dim}proxy   {Plain} {Cyan}http://127.0.0.1:{ports.Http}{Plain}   {Cyan}https://127.0.0.1:{ports.Https}{Plain} {Dim}(curl -k){Plain}",
             $"  {Dim}side    {Plain} {Cyan}http://127.0.0.1:{ports.Admin}/status{Plain}   {Cyan}/metrics{Plain}",
             $"  {Dim}policy  {Plain} {Cyan}{policyPath}{Plain}  {Dim}<- edit it and watch{Plain}",
             "",
-            $"{Bold}WEIGHT{Plain}  {Bar(edge.Weight, Yellow, Blue)}  {Bold}{Percent(edge.Weight)}{Plain} to {DemoFiles.Canary}",
-            $"        {Dim}since the start: asked{Plain} {Percent(edge.Asked)}{Dim}, achieved{Plain} {Percent(edge.Achieved)}",
-            $"        {Dim}off by{Plain} {Off(edge)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests: never a whole one{Plain}",
+            $"{Bold}WEIGHT{Plain}  {Bar(edge.Weight, Yellow, Blue)}  {Bold}{Percent(edge.Weight)}{Plain} to {DemoFiles.Canary}{Instead(edge)}",
+            $"        {Dim}asked{Plain} {Percent(edge.Asked)}{Dim}, got{Plain} {Percent(edge.Achieved)}{Dim}: off by{Plain} {Off(edge)} {Dim}of{Plain} {Number(edge.Eligible, 0)} {Dim}requests, never 1{Plain}",
             "",
             BucketBar(edge),
-            $"        {Dim}at most{Plain} {Number(edge.RefillRate, 2)}/s {Dim}to the canary;{Plain} {Number(edge.Spilled, 0)} {Dim}turns found no token and went to {DemoFiles.Stable}{Plain}",
+            $"        {Dim}at most{Plain} {Number(edge.RefillRate, 2)}/s {Dim}to the canary;{Plain} {Number(edge.Spilled, 0)} {Dim}turns without a token went to {DemoFiles.Stable}{Plain}",
             "",
-            $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx  rating 0{Plain} {Dim}{new string(' ', 17)}1{Plain}",
+            $"{Bold}VERSION{Plain}    {Dim}req/s     mean      2xx     4xx     5xx  rating 0{Plain} {Dim}{new string(' ', ScaleWidth - 3)}1{Plain}",
             VersionLine(DemoFiles.Stable, "stable", frame.StablePerSecond, traffic.Stable, edge.Stable, ""),
-            VersionLine(DemoFiles.Canary, "canary", frame.CanaryPerSecond, traffic.Canary, edge.Canary, $"{(frame.Broken ? " broken" : "")}{(frame.Slow ? " slow" : "")}"),
+            VersionLine(DemoFiles.Canary, "canary", frame.CanaryPerSecond, traffic.Canary, edge.Canary, Remark(frame)),
             $"{Dim}answers of the edge itself{Plain} {traffic.Edge.Requests}{Dim}, requests without an answer{Plain} {Alarm(traffic.Lost)}",
+            "",
+            GuardBar(edge.Guard),
+            .. GuardReason(edge.Guard).Select(line => $"        {line}"),
             "",
         ];
         lines.AddRange(frame.LogLines.Select(line => $"{Dim}log{Plain}     {Shorten(line)}"));
         lines.Add("");
-        lines.Add($"{Key("b", frame.Broken ? "mend v2" : "break v2 (20 % errors)")}{Key("s", frame.Slow ? "speed v2 up" : "slow v2 down")}{Key("+ -", "weight")}{Key("q", "quit")}");
+        string reset = edge.Guard.IsTripped ? Key("r", $"let {DemoFiles.Canary} back in") : "";
+        lines.Add($"{Key("b", frame.Broken ? "mend v2" : "break v2")}{Key("s", frame.Slow ? "speed v2 up" : "slow v2 down")}{reset}{Key("+ -", "weight")}{Key("q", "quit")}");
         return lines;
     }
 
@@ -85,18 +88,49 @@ internal sealed class DemoView(DemoPorts ports, string policyPath, int rate)
     /// <summary>A score between its bounds on a scale from 0 to 1.</summary>
     private static string Scale(VersionStatus status, string color)
     {
-        const int Width = 20;
         if (double.IsNaN(status.Score))
         {
-            return $"{Dim}{new string('·', Width)}{Plain}";
+            return $"{Dim}{new string('·', ScaleWidth)}{Plain}";
         }
 
         int lower = Cell(status.Lower), score = Cell(status.Score), upper = Cell(status.Upper);
-        char[] cells = [.. Enumerable.Range(0, Width).Select(i => i == score ? '●' : i >= lower && i <= upper ? '─' : '·')];
-        return $"{Dim}{new string(cells, 0, lower)}{Plain}{color}{new string(cells, lower, upper - lower + 1)}{Plain}{Dim}{new string(cells, upper + 1, Width - upper - 1)}{Plain}";
+        char[] cells = [.. Enumerable.Range(0, ScaleWidth).Select(i => i == score ? '●' : i >= lower && i <= upper ? '─' : '·')];
+        return $"{Dim}{new string(cells, 0, lower)}{Plain}{color}{new string(cells, lower, upper - lower + 1)}{Plain}{Dim}{new string(cells, upper + 1, ScaleWidth - upper - 1)}{Plain}";
 
-        static int Cell(double value) => double.IsNaN(value) ? 0 : Math.Clamp((int)(value * Width), 0, Width - 1);
+        static int Cell(double value) => double.IsNaN(value) ? 0 : Math.Clamp((int)(value * ScaleWidth), 0, ScaleWidth - 1);
     }
+
+    /// <summary>What to know of the canary: its score is held, or it is bad on purpose.</summary>
+    private static string Remark(in DemoFrame frame) => frame.Edge.Guard.IsTripped ? " held" : frame.Broken ? " broken" : frame.Slow ? " slow" : "";
+
+    /// <summary>What the policy asks for, where the guard has taken it away.</summary>
+    private static string Instead(EdgeStatus edge) => edge.Guard.IsTripped && edge.Weight < edge.PolicyWeight ? $" {Dim}(policy:{Plain} {Percent(edge.PolicyWeight)}{Dim}){Plain}" : "";
+
+    private static string GuardBar(GuardSeen guard)
+    {
+        double proof = guard.IsTripped ? 1 : Math.Clamp(guard.Proof, 0, 1);
+        string color = proof < 0.5 ? Green : proof < 1 ? Yellow : Red;
+        string words = guard.IsTripped ? $"{Red}{Bold}{DemoFiles.Canary} is out: {guard.Cause}{Plain}"
+            : guard.Cause.Length > 0 ? $"{Yellow}{DemoFiles.Canary} would be out: {guard.Cause}{Plain}"
+            : $"{Bold}{Number(100 * proof, 0)} %{Plain} {Dim}of the proof needed; {guard.State}{Plain}";
+        return $"{Bold}GUARD{Plain}   {Bar(proof, color, Dim)}  {words}";
+    }
+
+    /// <summary>In two lines: the canary's numbers, and the baseline's; not what only a statistician misses.</summary>
+    private static string[] GuardReason(GuardSeen guard)
+    {
+        if (guard.Reason.Length == 0)
+        {
+            return [$"{Dim}compares {DemoFiles.Canary} with as many requests of {DemoFiles.Stable} of the same moments;{Plain}", $"{Dim}press b or s and see how soon it is out{Plain}"];
+        }
+
+        string reason = guard.Reason.Split(';')[0];
+        int comma = reason.LastIndexOf(", ", StringComparison.Ordinal);
+        return comma < 0 ? [reason, ""] : [reason[..comma], reason[(comma + 2)..]];
+    }
+
+    private static string GuardWords(GuardSeen guard) =>
+        guard.IsTripped ? $"tripped: {guard.Cause}" : guard.Cause.Length > 0 ? $"would trip: {guard.Cause}" : $"{guard.State} {Number(100 * Math.Clamp(guard.Proof, 0, 1), 0)} %";
 
     private static string BucketBar(EdgeStatus edge)
     {

@@ -26,8 +26,15 @@ internal sealed class LoopbackClient(EventLoop loop, int port)
     private readonly ResponseHead _head = new();
     private SocketTransport? _transport;
 
-    /// <summary>GETs a target. An answer without Content-Length counts as none: nothing that the demo asks gives one.</summary>
-    public async Task<LoopbackAnswer> GetAsync(string target)
+    public Task<LoopbackAnswer> GetAsync(string target) => AskAsync($"GET {target}", "");
+
+    /// <param name="token">The side port's.</param>
+    public Task<LoopbackAnswer> PostAsync(string target, string token) => AskAsync($"POST {target}", $"Authorization: Bearer {token}\r\nContent-Length: 0\r\n");
+
+    /// <summary>An answer without Content-Length counts as none: nothing that the demo asks gives one.</summary>
+    /// <param name="line">Method and target.</param>
+    /// <param name="fields">More lines, each with its end.</param>
+    private async Task<LoopbackAnswer> AskAsync(string line, string fields)
     {
         if (_transport is not { IsClosed: false, HasUnreadInput: false })
         {
@@ -43,7 +50,7 @@ internal sealed class LoopbackClient(EventLoop loop, int port)
 
         SocketTransport transport = _transport;
         transport.SetDeadline(loop.Now + Patience);
-        await transport.Output.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: openclaw-edge-demo\r\n\r\n"));
+        await transport.Output.WriteAsync(Encoding.ASCII.GetBytes($"{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: openclaw-edge-demo\r\n{fields}\r\n"));
         LoopbackAnswer answer = await ReadAsync(transport.Input);
         transport.SetDeadline(long.MaxValue);
         if (answer.Status == 0 || !_head.KeepAlive)

@@ -86,10 +86,15 @@ public sealed class ConfigurationLoader
         Findings findings = new(strict: false);
         List<WatchedFile> files = [];
         (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
-        string[] names = [UnknownStable, .. rollout.Canaries.Select(canary => canary.Version)];
-        EdgeSettings edge = new() { Listeners = [], Versions = [.. names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = UnknownStable };
-        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge, rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
+        Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(EdgeAround(rollout), rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
+    }
+
+    /// <summary>An edge that has nothing but the versions which a policy names, and one called <see cref="UnknownStable"/>.</summary>
+    public static EdgeSettings EdgeAround(RolloutPolicy rollout)
+    {
+        string[] names = [UnknownStable, .. rollout.Canaries.Select(canary => canary.Version)];
+        return new EdgeSettings { Listeners = [], Versions = [.. names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = UnknownStable };
     }
 
     /// <summary>edge.yaml with the flags laid over it; the flags alone without one; null when it is there and cannot be read.</summary>

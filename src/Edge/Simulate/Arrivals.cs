@@ -47,6 +47,20 @@ internal static class Arrivals
         }
     }
 
+    /// <summary>Those of a flow that stay, each with a chance of its moment: what is left of a Poisson flow is one of varying rate.</summary>
+    /// <param name="chance">Of a time in nanoseconds; 0..1.</param>
+    public static IEnumerable<long> Thin(IEnumerable<long> arrivals, Func<long, double> chance, int seed)
+    {
+        Random random = new(seed);
+        foreach (long at in arrivals)
+        {
+            if (random.NextDouble() < chance(at))
+            {
+                yield return at;
+            }
+        }
+    }
+
     /// <summary>So many at once at the end of every period.</summary>
     public static IEnumerable<long> Bursts(Burst burst, long duration)
     {

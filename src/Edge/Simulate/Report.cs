@@ -35,16 +35,16 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
 
     public void Write(TextWriter output, Chart chart)
     {
-        List<string> lines = [.. Wrap(Heading(), Chart.Width), .. Wrap(BucketLine(), Chart.Width), ""];
+        List<string> lines = [.. Prose.Wrap(Heading(), Chart.Width), .. Prose.Wrap(BucketLine(), Chart.Width), ""];
         lines.AddRange(Table());
         lines.Add("");
-        lines.AddRange(Totals().SelectMany(line => Wrap(line, Chart.Width, indent: "share    ".Length)));
+        lines.AddRange(Totals().SelectMany(line => Prose.Wrap(line, Chart.Width, indent: "share    ".Length)));
         lines.Add("");
         lines.AddRange(Picture(chart));
         if (Advice() is { } advice)
         {
             lines.Add("");
-            lines.AddRange(Wrap(advice, Chart.Width));
+            lines.AddRange(Prose.Wrap(advice, Chart.Width));
         }
 
         lines.ForEach(output.WriteLine);
@@ -149,29 +149,9 @@ internal sealed class Report(Scenario scenario, Naming naming, SimulationResult 
         return picture.ToString();
     }
 
-    private static string[] Wrapped(IEnumerable<string> lines) => [.. lines.SelectMany(line => Wrap(line, SvgPicture.LineMax))];
+    private static string[] Wrapped(IEnumerable<string> lines) => [.. lines.SelectMany(line => Prose.Wrap(line, SvgPicture.LineMax))];
 
     private string? Advice() => result.Advice.Text == "" ? null : $"{result.Advice.Severity}: {result.Advice.Text}";
-
-    /// <summary>Lines of at most so many characters, broken at blanks, but never between a number and its percent sign.</summary>
-    /// <param name="indent">Blanks before every line but the first.</param>
-    private static IEnumerable<string> Wrap(string text, int most, int indent = 0)
-    {
-        while (text.Length > most)
-        {
-            int end = most;
-            while (end > indent && (text[end] != ' ' || text[end + 1] == '%'))
-            {
-                end--;
-            }
-
-            end = end == indent ? most : end;
-            yield return text[..end];
-            text = new string(' ', indent) + text[end..].TrimStart();
-        }
-
-        yield return text;
-    }
 
     private static string Percent(double share, int digits = 3) => Math.Round(share * 100, digits).ToString("0.###", CultureInfo.InvariantCulture) + " %";
 

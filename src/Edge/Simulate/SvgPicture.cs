@@ -1,4 +1,4 @@
-// The picture of a simulation as one SVG file: no script, no font, no other file; light or dark as its reader prefers. Pure.
+// The picture of a simulation as one SVG file. Pure.
 
 using System.Globalization;
 using System.Text;
@@ -15,9 +15,9 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
     /// <summary>Characters of a line above or below the panels.</summary>
     public const int LineMax = 128;
 
-    private const int LineHeight = 18, FirstLine = 60;
+    private const int LineHeight = SvgCanvas.LineHeight, FirstLine = SvgCanvas.FirstLine;
 
-    private readonly StringBuilder _body = new();
+    private readonly SvgCanvas _canvas = new(Width, Left);
     private int _y = FirstLine + 6 + ((title.Count - 1) * LineHeight);
 
     /// <param name="style">Of its colours: stable, canary0 to canary7, spilled, bucket.</param>
@@ -54,13 +54,13 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
         Grid(top, unit);
         foreach (Series series in all)
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"{series.Style} {(series.Filled ? "area" : "line")}\" d=\"{Outline(series, top)}\"/>\n");
+            _canvas.Path($"{series.Style} {(series.Filled ? "area" : "line")}", Outline(series, top));
         }
 
         if (mark is not null && mark.Value <= top)
         {
             double y = Y(mark.Value, top);
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"mark\" d=\"M{Left} {y:0.#}H{Left + Plot}\"/>\n");
+            _canvas.Path("mark", string.Create(CultureInfo.InvariantCulture, $"M{Left} {y:0.#}H{Left + Plot}"));
         }
 
         _y += PanelHeight;
@@ -81,23 +81,7 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
             Text(Left, y, "note", note);
         }
 
-        for (int i = 0; i < title.Count; i++)
-        {
-            Text(Left, FirstLine + (i * LineHeight), "sub", title[i]);
-        }
-
-        return $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {y + 24}" width="{Width}" height="{y + 24}" role="img" aria-labelledby="t d">
-            <title id="t">{Escape(string.Join(' ', title))}</title>
-            <desc id="d">{Escape(string.Join(' ', notes))}</desc>
-            <style>
-            {Style}
-            </style>
-            <rect class="ground" width="{Width}" height="{y + 24}"/>
-            <text class="title" x="{Left}" y="38">openclaw-edge simulate</text>
-            {_body}</svg>
-
-            """;
+        return _canvas.Document("openclaw-edge simulate", title, notes, y + 24);
     }
 
     /// <returns>By how much it is higher than one line.</returns>
@@ -108,7 +92,7 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
         foreach (Series series in all)
         {
             Place(series.Name);
-            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"{series.Style} key\" x=\"{x:0.#}\" y=\"{y - 20}\" width=\"12\" height=\"9\" rx=\"2\"/>\n");
+            _canvas.Key(x, y - 20, series.Style);
             Text(x + 18, y - 11, "label", series.Name);
             x += Space(series.Name);
         }
@@ -116,7 +100,7 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
         if (mark is not null)
         {
             Place(mark.Name);
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"mark\" d=\"M{x:0.#} {y - 15}h16\"/>\n");
+            _canvas.Path("mark", string.Create(CultureInfo.InvariantCulture, $"M{x:0.#} {y - 15}h16"));
             Text(x + 22, y - 11, "label", mark.Name);
         }
 
@@ -132,17 +116,16 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
         for (int i = 0; i <= 4; i++)
         {
             double value = top * i / 4;
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{Left} {Y(value, top):0.#}H{Left + Plot}\"/>\n");
+            _canvas.Path("grid", string.Create(CultureInfo.InvariantCulture, $"M{Left} {Y(value, top):0.#}H{Left + Plot}"));
             Text(Left - 8, Y(value, top) + 4, "label end", Axis.Label(value));
         }
 
         foreach ((long at, _) in Axis.Times(duration))
         {
-            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"grid\" d=\"M{X(at):0.#} {_y}v{PanelHeight}\"/>\n");
+            _canvas.Path("grid", string.Create(CultureInfo.InvariantCulture, $"M{X(at):0.#} {_y}v{PanelHeight}"));
         }
 
-        double middle = _y + (PanelHeight / 2.0);
-        _body.Append(CultureInfo.InvariantCulture, $"<text class=\"axis middle\" transform=\"translate(20 {middle:0.#}) rotate(-90)\">{Escape(unit)}</text>\n");
+        _canvas.Upright(20, _y + (PanelHeight / 2.0), "axis middle", unit);
     }
 
     /// <summary>Steps: each slot is a level stretch, since nothing is known of what is inside.</summary>
@@ -158,46 +141,9 @@ internal sealed class SvgPicture(IReadOnlyList<string> title, IReadOnlyList<stri
         return series.Filled ? path.Append(CultureInfo.InvariantCulture, $"V{Y(0, top):0.#}Z").ToString() : path.ToString();
     }
 
-    private void Text(double x, double y, string style, string text) =>
-        _body.Append(CultureInfo.InvariantCulture, $"<text class=\"{style}\" x=\"{x:0.#}\" y=\"{y:0.#}\">{Escape(text)}</text>\n");
+    private void Text(double x, double y, string style, string text) => _canvas.Text(x, y, style, text);
 
     private double X(long at) => Left + ((double)at / duration * Plot);
 
     private double Y(double value, double top) => _y + (PanelHeight * (1 - Math.Clamp(value / top, 0, 1)));
-
-    /// <summary>A version may be named anything; what XML has no place for becomes a question mark (XML 1.0, section 2.2).</summary>
-    private static string Escape(string text)
-    {
-        StringBuilder escaped = new();
-        foreach (Rune rune in text.EnumerateRunes()) // half a pair of surrogates comes as U+FFFD
-        {
-            _ = rune.Value switch
-            {
-                '<' => escaped.Append("&lt;"),
-                '>' => escaped.Append("&gt;"),
-                '&' => escaped.Append("&amp;"),
-                '"' => escaped.Append("&quot;"),
-                < ' ' or 0xFFFE or 0xFFFF => escaped.Append('?'),
-                _ => escaped.Append(rune.ToString()),
-            };
-        }
-
-        return escaped.ToString();
-    }
-
-    /// <summary>The first of them differ for the colour-blind too (Okabe and Ito 2008); a little lighter on dark ground.</summary>
-    private const string Style = """
-        text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:12px;fill:#3d444d}
-        .ground{fill:#ffffff}.title{font-size:20px;font-weight:600;fill:#1c2024}.sub{font-size:13px}.panel{font-size:14px;font-weight:600;fill:#1c2024}
-        .axis{font-size:12px}.note{font-size:13px}.middle{text-anchor:middle}.end{text-anchor:end}
-        .grid{stroke:#e2e6ea;fill:none}.mark{stroke:#3d444d;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
-        .line{fill:none;stroke-width:1.8;stroke-linejoin:round}.area{fill-opacity:.28;stroke-width:1.4}
-        .stable{stroke:#0072b2;fill:#0072b2}.spilled{stroke:#d55e00;fill:#d55e00}.bucket{stroke:#009e73;fill:#009e73}
-        .canary0{stroke:#e69f00;fill:#e69f00}.canary1{stroke:#cc79a7;fill:#cc79a7}.canary2{stroke:#7b61c9;fill:#7b61c9}.canary3{stroke:#8a6d3b;fill:#8a6d3b}
-        .canary4{stroke:#5b8c2a;fill:#5b8c2a}.canary5{stroke:#b8336a;fill:#b8336a}.canary6{stroke:#6b7785;fill:#6b7785}.canary7{stroke:#3aa6a0;fill:#3aa6a0}
-        .line{fill:none}.key{stroke:none}
-        @media (prefers-color-scheme:dark){text{fill:#b6bec9}.ground{fill:#15191f}.title,.panel{fill:#eef1f4}.grid{stroke:#2b323b}.mark{stroke:#b6bec9}
-        .stable{stroke:#4aa8e0;fill:#4aa8e0}.spilled{stroke:#ff8a3d;fill:#ff8a3d}.bucket{stroke:#2fc49a;fill:#2fc49a}.canary0{stroke:#ffbf3f;fill:#ffbf3f}
-        .canary2{stroke:#a391ec;fill:#a391ec}.line{fill:none}.key{stroke:none}}
-        """;
 }

@@ -22,8 +22,7 @@ internal sealed class Timeline
     /// <param name="duration">Nanoseconds; more than 0.</param>
     public Timeline(long duration, int canaries)
     {
-        long days = Steps[^1];
-        Step = Steps.FirstOrDefault(step => step * SlotsMax >= duration, (((duration / days) + SlotsMax) / SlotsMax) * days);
+        Step = StepFor(duration);
         Duration = duration;
         int slots = (int)((duration + Step - 1) / Step);
         Stable = new long[slots];
@@ -50,6 +49,13 @@ internal sealed class Timeline
 
     /// <summary>Tokens at the end of the slot.</summary>
     public double[] Level { get; }
+
+    /// <summary>The least round time that so long a run has slots enough of.</summary>
+    public static long StepFor(long duration)
+    {
+        long days = Steps[^1];
+        return Steps.FirstOrDefault(step => step * SlotsMax >= duration, (((duration / days) + SlotsMax) / SlotsMax) * days);
+    }
 
     public long EndOf(int slot) => Math.Min((slot + 1) * Step, Duration);
 

@@ -15,6 +15,7 @@ public sealed class DemoCommandTests
         Assert.Equal(("", 0), (error.ToString(), exit));
         Assert.Equal(2, text.Split('\n').Count(line => line.Contains("| share asked ", StringComparison.Ordinal)));
         Assert.Matches(@"share asked 10\.00 % achieved \d+\.\d\d % error [+-]?0\.\d\d of \d+ requests", text);
+        Assert.Matches(@"\| guard (learning|holding) \d+ %", text);
         Assert.Matches(@"the share was off by [+-]?0\.\d\d of \d+ requests\.", text);
         string policy = text.Split('\n').Single(line => line.Contains("policy   ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         Assert.False(Directory.Exists(Path.GetDirectoryName(policy)));

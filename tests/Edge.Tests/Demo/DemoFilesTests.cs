@@ -18,6 +18,15 @@ public sealed class DemoFilesTests : IDisposable
         Assert.Equal((0.10, 50, 25), (load.Snapshot!.Rollout.Canaries[0].Weight, load.Snapshot.Rollout.Bucket!.Capacity, load.Snapshot.Rollout.Bucket.RefillRate));
     }
 
+    [Fact]
+    public void Token_IsThatOfTheSidePort()
+    {
+        Assert.Equal(_files.Token, File.ReadAllText(Load().Snapshot!.Edge.Admin!.TokenFile!));
+        Assert.Equal(32, _files.Token.Length);
+        using DemoFiles other = new();
+        Assert.NotEqual(other.Token, _files.Token);
+    }
+
     [Theory]
     [InlineData("0.10", 0.05, 0.15)]
     [InlineData("10%", 0.05, 0.15)]
