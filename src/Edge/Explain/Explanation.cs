@@ -37,7 +37,7 @@ internal sealed class Explanation
         Decides = Decider(choice);
         Decision = choice.Decision;
         _steps.Add(new Step(Rule.Abort, Policy.Abort ? "abort: true in the policy" : "the policy does not say abort: true"));
-        _steps.Add(new Step(Rule.Guard, "not in this release"));
+        _steps.Add(new Step(Rule.Guard, "no file says whether a canary is out; a running edge does, on /status"));
         _steps.Add(new Step(Rule.Unhealthy, Health()));
         _steps.Add(new Step(Rule.Override, OverrideWords(caller)));
         _steps.Add(new Step(Rule.Sticky, SessionWords(caller, hasEdge)));

@@ -31,7 +31,7 @@ public sealed class ExplainCommandTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Equal("""
             abort      goes on  the policy does not say abort: true
-            guard      goes on  not in this release
+            guard      goes on  no file says whether a canary is out; a running edge does, on /status
             unhealthy  goes on  no canary is said to be unhealthy
             override   decides  header X-Canary: v2; asks for v2
             result: v2, reason override, drawing a token (bucket 20, refill 2/s); without one v1, reason spilled
