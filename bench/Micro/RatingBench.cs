@@ -1,6 +1,7 @@
 // What one recorded outcome costs on a worker, and what a tick costs on the control thread.
 
 using BenchmarkDotNet.Attributes;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 
@@ -17,6 +18,8 @@ public class RatingBench
 
     private readonly RatingEngine _plain = new(Workers);
     private readonly RatingEngine _learned = new(Workers);
+    private readonly RatingEngine _guarded = new(Workers);
+    private RolloutGuard _guard = null!;
     private VersionTally _tally = new();
     private long _latency;
     private long _now;
@@ -26,6 +29,10 @@ public class RatingBench
     {
         _plain.Apply(Snapshot(new RatingSettings()));
         _learned.Apply(Snapshot(new RatingSettings { Feedback = new FeedbackSettings() }));
+        Snapshot sevenCanaries = Snapshot(new RatingSettings(), Names[1..]);
+        _guarded.Apply(sevenCanaries);
+        _guard = new RolloutGuard(_guarded);
+        _guard.Apply(sevenCanaries, DateTimeOffset.UnixEpoch);
         _tally = _plain["v2"].Tally(0);
         for (int second = 0; second < 400; second++)
         {
@@ -69,6 +76,15 @@ public class RatingBench
         _learned.Tick(_now += 250_000_000);
     }
 
+    /// <summary>The plain tick, and a guard that looks at seven canaries as good as stable.</summary>
+    [Benchmark]
+    public void TickWithGuard()
+    {
+        CountOn(_guarded);
+        _guarded.Tick(_now += 250_000_000);
+        _guard.Tick(_now, DateTimeOffset.UnixEpoch);
+    }
+
     private void Count()
     {
         CountOn(_plain);
@@ -94,7 +110,7 @@ public class RatingBench
         }
     }
 
-    private static Snapshot Snapshot(RatingSettings rating) => new(
+    private static Snapshot Snapshot(RatingSettings rating, params string[] canaries) => new(
         new EdgeSettings { Listeners = [], Versions = [.. Names.Select(name => new VersionSettings { Name = name, Endpoints = [] })], Stable = "v1" },
-        RolloutPolicy.AllToStable with { Rating = rating }, "sha256:", NoticedAt: 0);
+        RolloutPolicy.AllToStable with { Rating = rating, Canaries = [.. canaries.Select(name => new CanarySettings(name, 1.0 / Versions))] }, "sha256:", NoticedAt: 0);
 }
