@@ -70,7 +70,6 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         Write(json, "guard", plan.GuardWeight);
         json.WriteNull("health");
         Write(json, "abort", plan.Snapshot.Rollout.Abort ? 0 : null);
-
         json.WriteEndObject();
         json.WriteEndObject();
     }
