@@ -115,6 +115,9 @@ internal sealed class Exchange
         return keepAlive;
     }
 
+    /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
+    public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
+
     private void Begin(Transport downstream)
     {
         _plan = _worker.Plan;
@@ -193,9 +196,6 @@ internal sealed class Exchange
 
         return (usable, tripped);
     }
-
-    /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
-    public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
 
     /// <summary>An answer ends a row of failures; another one in it may be the last.</summary>
     private void CountFailures(WorkerVersion version, ProxyError error)

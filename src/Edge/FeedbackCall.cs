@@ -40,7 +40,7 @@ internal sealed class FeedbackCall(Worker worker)
         Transport downstream = request.Downstream;
         if (request is { Streams: true, ExpectContinue: true })
         {
-            downstream.Output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+            downstream.Output.Write(InterimAnswers.Continue);
             await downstream.SendAsync(plan.Forwarding.WriteStall); // a client that is gone shows when its body is read
         }
 

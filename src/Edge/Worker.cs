@@ -61,6 +61,9 @@ internal sealed class Worker
     /// <summary>Where voices are heard; all workers' one.</summary>
     public required FeedbackDesk Desk { get; init; }
 
+    /// <summary>Told of exceptions that should not be; called on the worker's thread.</summary>
+    public required Action<Exception> ReportBug { get; init; }
+
     /// <summary>Null: no access log. Set before the worker starts.</summary>
     public WorkerAccessLog? AccessLog { get; set; }
 
@@ -113,9 +116,6 @@ internal sealed class Worker
         VersionOf(version).Failures.End();
         Connections.Recall(version);
     });
-
-    /// <summary>Told of exceptions that should not be; called on the worker's thread.</summary>
-    public required Action<Exception> ReportBug { get; init; }
 
     public WorkerVersion VersionOf(LiveVersion version)
     {

@@ -1,5 +1,4 @@
-// What one worker keeps for one version: its pools, its counters, its tally for the rating,
-// its failures in a row.
+// What one worker keeps for one version: its pools, its counters, its tallies for the rating, its failures in a row.
 
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;

@@ -11,6 +11,7 @@ namespace OpenClaw.EndToEnd.Tests;
 internal sealed class FeedbackStage : IAsyncDisposable
 {
     public const string Path = "/.openclaw/feedback", KeyA = "the first key of the tests", KeyB = "the second key of the tests";
+    public const string NoLimit = "limit: {average: 1000000, period: 1s}";
 
     private readonly TestFolder _folder = new();
     private readonly HttpClient _http = new() { Timeout = Deadline.Patience };

@@ -8,8 +8,6 @@ namespace OpenClaw.EndToEnd.Tests;
 
 public sealed class FeedbackTests
 {
-    private const string NoLimit = "limit: {average: 1000000, period: 1s}";
-
     [Fact]
     public async Task Token_ComesBackOnceAndIsCountedForItsVersion()
     {
@@ -105,7 +103,7 @@ public sealed class FeedbackTests
     [Fact]
     public async Task BadVoices_AreToldWhatIsWrong()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(NoLimit), other = await FeedbackStage.StartAsync();
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit), other = await FeedbackStage.StartAsync();
         await other.ReloadKeysAsync(FeedbackStage.KeyB);
         string token = await stage.TokenAsync();
         string changed = token[..30] + (token[30] == 'A' ? 'B' : 'A') + token[31..];
@@ -130,7 +128,7 @@ public sealed class FeedbackTests
     [Fact]
     public async Task OldToken_IsGone()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync($"tokenMaxAge: 1s, {NoLimit}");
+        await using FeedbackStage stage = await FeedbackStage.StartAsync($"tokenMaxAge: 1s, {FeedbackStage.NoLimit}");
         string token = await stage.TokenAsync();
         long issued = BinaryPrimitives.ReadUInt32BigEndian(Base64Url.DecodeFromChars(token).AsSpan(1));
         await Deadline.UntilAsync(async () => DateTimeOffset.Parse((await stage.AskAsync())["Date"]!).ToUnixTimeSeconds() > issued + 1, "the token to be too old");
@@ -142,7 +140,7 @@ public sealed class FeedbackTests
     [Fact]
     public async Task VersionThatLeft_IsForeign()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(NoLimit), other = await FeedbackStage.StartAsync(versions: "v3,v4");
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit), other = await FeedbackStage.StartAsync(versions: "v3,v4");
         Assert.Equal(404, await stage.VoiceAsync(await other.TokenAsync()));
         Assert.Equal(1, await stage.CountAsync("foreign", "none"));
     }
@@ -174,7 +172,7 @@ public sealed class FeedbackTests
     [Fact]
     public async Task Reload_AppliesPathFractionKeysAndOffAtOnce()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(NoLimit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         string first = await stage.TokenAsync(), second = await stage.TokenAsync(), third = await stage.TokenAsync();
         Assert.Equal(202, await stage.VoiceAsync(first));
 
@@ -184,19 +182,19 @@ public sealed class FeedbackTests
         await stage.ReloadKeysAsync(FeedbackStage.KeyB);
         Assert.Equal((403, 202), (await stage.VoiceAsync(third), await stage.VoiceAsync(rotated)));
 
-        await stage.ReloadAsync(stage.Policy($"path: /rate, {NoLimit}", fraction: "0"));
+        await stage.ReloadAsync(stage.Policy($"path: /rate, {FeedbackStage.NoLimit}", fraction: "0"));
         RawMessage plain = await stage.AskAsync(FeedbackStage.Post("{}"));
         Assert.Equal(("ok", null), (plain.Text, plain["X-OpenClaw-Feedback"]));
         Assert.Equal(409, (await stage.AskAsync(FeedbackStage.Post(FeedbackStage.Body(rotated), path: "/rate"))).Status);
         Assert.Equal("ok", (await stage.AskAsync(FeedbackStage.Post("{}", path: "/rate/"))).Text);
 
-        await stage.ReloadAsync(stage.Policy($"path: \"\", {NoLimit}"));
+        await stage.ReloadAsync(stage.Policy($"path: \"\", {FeedbackStage.NoLimit}"));
         Assert.Equal("ok", (await stage.PostAsync("{}")).Text);
         await stage.ReloadAsync("abort: false");
         Assert.Null((await stage.AskAsync())["X-OpenClaw-Feedback"]);
         Assert.Equal("ok", (await stage.PostAsync("{}")).Text);
         Assert.Equal(System.Text.Json.JsonValueKind.Null, (await stage.StatusAsync()).ValueKind);
-        await stage.ReloadAsync(stage.Policy(NoLimit));
+        await stage.ReloadAsync(stage.Policy(FeedbackStage.NoLimit));
         Assert.Equal(409, await stage.VoiceAsync(rotated));
     }
 

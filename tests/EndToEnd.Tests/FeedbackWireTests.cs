@@ -4,7 +4,7 @@ namespace OpenClaw.EndToEnd.Tests;
 
 public sealed class FeedbackWireTests
 {
-    private const string Head = "POST " + FeedbackStage.Path + " HTTP/1.1\r\nHost: h\r\n", Limit = "limit: {average: 1000000, period: 1s}";
+    private const string Head = "POST " + FeedbackStage.Path + " HTTP/1.1\r\nHost: h\r\n";
 
     [Theory]
     [InlineData(1)]
@@ -12,7 +12,7 @@ public sealed class FeedbackWireTests
     [InlineData(10_000)]
     public async Task AnyCut_IsHeardAndTheNextRequestServed(int bytes)
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         await using Wire client = await stage.ConnectAsync();
         for (int form = 0; form < 3; form++)
         {
@@ -36,7 +36,7 @@ public sealed class FeedbackWireTests
     [Fact]
     public async Task Pipeline_IsAnsweredInOrder()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         string token = await stage.TokenAsync();
         await using Wire client = await stage.ConnectAsync();
         await client.SendAsync(Scene.Get + FeedbackStage.Post(FeedbackStage.Body(token)) + Scene.Get + FeedbackStage.Post("x") + FeedbackStage.Post(FeedbackStage.Body(token)) + Scene.Get);
@@ -52,7 +52,7 @@ public sealed class FeedbackWireTests
     [Fact]
     public async Task ExpectedContinue_IsSaidOnce()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         string body = FeedbackStage.Body(await stage.TokenAsync());
         await using Wire client = await stage.ConnectAsync();
         await client.SendAsync($"{Head}Expect: 100-continue\r\nContent-Length: {body.Length}\r\n\r\n");
@@ -71,7 +71,7 @@ public sealed class FeedbackWireTests
     [InlineData(4_097, 413)]
     public async Task BodyOf4Kilobytes_IsTheLargestRead(int bytes, int status)
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         string body = new('x', bytes);
         Assert.Equal(status, (await stage.PostAsync(body)).Status);
         Assert.Equal(status, (await stage.AskAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{bytes:x}\r\n{body}\r\n0\r\n\r\n")).Status);
@@ -83,7 +83,7 @@ public sealed class FeedbackWireTests
     [InlineData(true)]
     public async Task Megabyte_IsRefusedUnreadAndNeverTakenForRequests(bool chunked)
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         long before = stage.Edge.Process.ResidentBytes();
         string smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
         string body = string.Concat(Enumerable.Repeat(smuggled, 1024 * 1024 / smuggled.Length));
@@ -117,7 +117,7 @@ public sealed class FeedbackWireTests
     [InlineData("Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400)]
     public async Task BrokenBody_EndsTheConnection(string rest, int status)
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit);
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit);
         await using Wire client = await stage.ConnectAsync();
         await client.SendAsync(Head + rest);
         client.EndSending();
@@ -130,7 +130,7 @@ public sealed class FeedbackWireTests
     [Fact]
     public async Task StalledBody_IsEndedByItsDeadlineHoweverItDrips()
     {
-        await using FeedbackStage stage = await FeedbackStage.StartAsync(Limit, more: "timeouts: {bodyStall: 1s}");
+        await using FeedbackStage stage = await FeedbackStage.StartAsync(FeedbackStage.NoLimit, more: "timeouts: {bodyStall: 1s}");
         await using Wire client = await stage.ConnectAsync();
         await client.SendAsync($"{Head}Content-Length: 4000\r\n\r\n");
         Task drip = Task.Run(async () =>
@@ -168,7 +168,7 @@ public sealed class FeedbackWireTests
     [Fact]
     public async Task VoicesOverTls_AreHeardToo()
     {
-        await using Rollout rollout = await Rollout.StartAsync($"rating: {{issueFraction: 1, feedback: {{{Limit}}}}}");
+        await using Rollout rollout = await Rollout.StartAsync($"rating: {{issueFraction: 1, feedback: {{{FeedbackStage.NoLimit}}}}}");
         string body = FeedbackStage.Body((await rollout.AskAsync())["X-OpenClaw-Feedback"]!);
         await using Wire client = await Wire.ConnectTlsAsync(EdgeProcess.PortOf(rollout.Edge.Addresses[1]), singleBytes: true);
         await client.SendAsync(FeedbackStage.Post(body) + Scene.Get);

@@ -11,8 +11,7 @@ internal sealed class VoiceQueue(int capacity = VoiceQueue.UsualCapacity)
     private const int UsualCapacity = 16_384;
 
     private readonly Lock _lock = new();
-    private readonly Queue<Voice> _voices = new();
-    private readonly Queue<int> _counts = new();
+    private readonly Queue<(Voice Voice, int Count)> _entries = new();
     private int _taken; // of the first
 
     /// <summary>Entries that wait.</summary>
@@ -22,7 +21,7 @@ internal sealed class VoiceQueue(int capacity = VoiceQueue.UsualCapacity)
         {
             lock (_lock)
             {
-                return _voices.Count;
+                return _entries.Count;
             }
         }
     }
@@ -35,13 +34,12 @@ internal sealed class VoiceQueue(int capacity = VoiceQueue.UsualCapacity)
     {
         lock (_lock)
         {
-            if (_voices.Count >= capacity)
+            if (_entries.Count >= capacity)
             {
                 return false;
             }
 
-            _voices.Enqueue(voice);
-            _counts.Enqueue(count);
+            _entries.Enqueue((voice, count));
             return true;
         }
     }
@@ -51,19 +49,15 @@ internal sealed class VoiceQueue(int capacity = VoiceQueue.UsualCapacity)
     {
         lock (_lock)
         {
-            if (!_voices.TryPeek(out voice))
+            bool found = _entries.TryPeek(out (Voice Voice, int Count) first);
+            voice = first.Voice;
+            if (found && ++_taken >= first.Count)
             {
-                return false;
-            }
-
-            if (++_taken >= _counts.Peek())
-            {
-                _voices.Dequeue();
-                _counts.Dequeue();
+                _entries.Dequeue();
                 _taken = 0;
             }
 
-            return true;
+            return found;
         }
     }
 }

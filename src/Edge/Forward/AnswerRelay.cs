@@ -25,12 +25,6 @@ internal sealed class AnswerRelay
     /// <summary>The body's end can only be told to the client by closing, or its message had to be broken off.</summary>
     public bool MustClose { get; private set; }
 
-    /// <summary>How the client learns where the body ends.</summary>
-    public AnswerFraming FramingFor(int clientMinorVersion) =>
-        Head.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
-        : clientMinorVersion == 0 ? AnswerFraming.UntilClose
-        : AnswerFraming.Chunked;
-
     /// <summary>Forgets the answer before.</summary>
     public void Reset()
     {
@@ -38,6 +32,24 @@ internal sealed class AnswerRelay
         BodyBytes = 0;
         EndedByClose = false;
         MustClose = false;
+    }
+
+    /// <summary>Composes the head for the client; it leaves with the beginning of the body.</summary>
+    public void WriteHead(ForwardRequest request)
+    {
+        AnswerFraming framing = FramingFor(request.MinorVersion);
+        request.Close |= framing == AnswerFraming.UntilClose;
+        request.Settings.ResponseEdits.Apply(Head);
+        ResponseWriter.Write(request.Downstream.Output, Head, new ResponseAdditions
+        {
+            DateLine = request.DateLine,
+            Announcement = request.Version.Version.Announcement,
+            SetLines = request.Settings.ResponseEdits.Lines,
+            OwnLines = request.AnswerLines.AsSpan(0, request.AnswerLinesLength),
+            Framing = framing,
+            Close = request.Close,
+            SayKeepAlive = request.MinorVersion == 0,
+        });
     }
 
     /// <param name="buffer">What the upstream's reader gave, not yet advanced; the head lies at its start.</param>
@@ -132,6 +144,12 @@ internal sealed class AnswerRelay
             }
         }
     }
+
+    /// <summary>How the client learns where the body ends.</summary>
+    private AnswerFraming FramingFor(int clientMinorVersion) =>
+        Head.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
+        : clientMinorVersion == 0 ? AnswerFraming.UntilClose
+        : AnswerFraming.Chunked;
 
     /// <summary>Leaves the message visibly incomplete (RFC 9112 8): the caller closes, and a body that only a close would end is reset.</summary>
     private ProxyError Break(Transport downstream, Transport upstream, SequencePosition at, ProxyError error)

@@ -12,26 +12,21 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class Forwarder
 {
-    private const int InterimAnswersMax = 16; // RFC 9110 15.2 sets no number; a peer that sends more is broken
-
-    /// <summary>How long an upstream may leave a client waiting for 100 before the edge says it (RFC 9110 10.1.1 lets clients wait for ever).</summary>
-    private const long ContinuePatience = Clock.Second;
-
     private readonly ForwardRequest _request;
     private readonly Lender<AnswerRelay> _relays;
     private readonly Opening _opening = new();
+    private readonly InterimAnswers _interim;
     private UpstreamConnection? _connection; // while the request is with an upstream
     private RequestPump? _pump; // from the first body that streams on
     private AnswerRelay? _relay; // from the first bytes of an answer to its end
     private int _answerEnd;
-    private int _interim;
-    private bool _saidContinue;
     private bool _recalled; // and not yet sent to the fallback
 
     public Forwarder(ForwardRequest request, Lender<AnswerRelay> relays)
     {
         _request = request;
         _relays = relays;
+        _interim = new InterimAnswers(request);
     }
 
     /// <summary>Status passed on to the client; 0 while no final head was.</summary>
@@ -198,15 +193,14 @@ internal sealed class Forwarder
         (_request.AnswerLines, _request.AnswerLinesLength) = (lines, lines.Length);
         (_request.Version, _request.Fallback) = (to, null);
         (FellBack, WasRecalled, _recalled) = (true, _recalled, false);
-        _interim = 0;
+        _interim.BeginAgain();
         _relay?.Reset(); // half a head, perhaps
     }
 
     private void Begin()
     {
         HasPumped = false;
-        _interim = 0;
-        _saidContinue = false;
+        _interim.Begin();
         Status = 0;
         FirstError = ProxyError.None;
         FellBack = false;
@@ -260,7 +254,7 @@ internal sealed class Forwarder
             Endpoint = Endpoint!.Authority,
         });
         _request.ReturnHead();
-        upstream.SetDeadline(!_request.Streams ? AnswerDeadline : _request.ExpectContinue ? Now + ContinuePatience : Now + _request.Settings.WriteStall);
+        upstream.SetDeadline(!_request.Streams ? AnswerDeadline : _request.ExpectContinue ? Now + InterimAnswers.ContinuePatience : Now + _request.Settings.WriteStall);
         ReadOnlyMemory<byte> body = _request.InlineBody;
         return body.IsEmpty ? upstream.Output.FlushAsync() : upstream.Output.WriteAsync(body);
     }
@@ -291,7 +285,7 @@ internal sealed class Forwarder
             return TakeInterim(upstream, read.Buffer.GetPosition(parsed.Consumed));
         }
 
-        bool silent = read.Buffer.IsEmpty && _interim == 0;
+        bool silent = read.Buffer.IsEmpty && _interim.IsEmpty;
         upstream.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         return parsed.Status == ParseStatus.Invalid || (read.IsCompleted && !silent) ? ProxyError.AnswerInvalid
             : read.IsCompleted ? ProxyError.ClosedBeforeAnswer
@@ -309,39 +303,29 @@ internal sealed class Forwarder
         return _relay;
     }
 
-    /// <summary>Passes a 1xx on (RFC 9110 15.2), but for a second 100, and never to an HTTP/1.0 client. 101 was not asked for.</summary>
     private ProxyError TakeInterim(Transport upstream, SequencePosition end)
     {
-        ResponseHead head = _relay!.Head;
-        bool wanted = _request.MinorVersion == 1 && !(head.StatusCode == 100 && _saidContinue);
-        if (wanted && head.StatusCode != 101)
-        {
-            ResponseWriter.WriteInterim(_request.Downstream.Output, head);
-        }
-
-        bool refused = head.StatusCode == 101 || ++_interim > InterimAnswersMax;
-        EndPatience(upstream, said: head.StatusCode == 100);
-        head.Reset();
+        bool passes = _interim.TryPass(_relay!.Head);
+        EndPatience(upstream);
+        _relay.Head.Reset();
         upstream.Input.AdvanceTo(end);
-        return refused ? ProxyError.AnswerInvalid : ProxyError.None;
+        return passes ? ProxyError.None : ProxyError.AnswerInvalid;
     }
 
     /// <summary>The upstream keeps silent about an expectation: the edge lets the client send. False if that is not what the wait was for.</summary>
     private bool SayContinue(Transport upstream)
     {
-        if (!_request.ExpectContinue || _saidContinue || IsRequestDone)
+        if (IsRequestDone || !_interim.TrySayContinue())
         {
             return false;
         }
 
-        _request.Downstream.Output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
-        EndPatience(upstream, said: true);
+        EndPatience(upstream);
         return true;
     }
 
-    private void EndPatience(Transport upstream, bool said)
+    private void EndPatience(Transport upstream)
     {
-        _saidContinue |= said;
         if (!IsRequestDone)
         {
             upstream.SetDeadline(long.MaxValue); // the pump sets the next one
@@ -351,21 +335,8 @@ internal sealed class Forwarder
     private void WriteAnswerHead()
     {
         _request.Witness?.Answered(_request, _relay!.Head, AnsweredAt);
-
-        // An answer before the whole request was read leaves bytes that must not be taken for a request (RFC 9112 9.3).
-        AnswerFraming framing = _relay!.FramingFor(_request.MinorVersion);
-        _request.Close |= !IsRequestDone || framing == AnswerFraming.UntilClose;
-        _request.Settings.ResponseEdits.Apply(_relay.Head);
-        ResponseWriter.Write(_request.Downstream.Output, _relay.Head, new ResponseAdditions
-        {
-            DateLine = _request.DateLine,
-            Announcement = _request.Version.Version.Announcement,
-            SetLines = _request.Settings.ResponseEdits.Lines,
-            OwnLines = _request.AnswerLines.AsSpan(0, _request.AnswerLinesLength),
-            Framing = framing,
-            Close = _request.Close,
-            SayKeepAlive = _request.MinorVersion == 0,
-        });
+        _request.Close |= !IsRequestDone; // bytes that are left must not be taken for a request (RFC 9112 9.3)
+        _relay!.WriteHead(_request);
     }
 
     /// <summary>Parts with the upstream connection: back to its pool only if both messages were carried to their ends on it.</summary>

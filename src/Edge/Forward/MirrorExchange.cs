@@ -14,8 +14,6 @@ internal sealed class MirrorExchange
     /// <summary>Of one answer's body; beyond it the connection is closed, which then is cheaper than to read on.</summary>
     private const long BodyBytesMax = 1024 * 1024;
 
-    private const int InterimAnswersMax = 16; // as Forwarder has it
-
     private readonly EventLoop _loop;
     private readonly Lender<RequestHead> _heads;
     private readonly Action<MirrorExchange> _giveBack;
@@ -138,7 +136,7 @@ internal sealed class MirrorExchange
                 _isAnswered = true;
                 rest = read.Buffer.Slice(parsed.Consumed);
             }
-            else if (parsed.Status == ParseStatus.Complete && _answer.StatusCode != 101 && ++interim <= InterimAnswersMax)
+            else if (parsed.Status == ParseStatus.Complete && _answer.StatusCode != 101 && ++interim <= InterimAnswers.Max)
             {
                 _answer.Reset();
                 upstream.Input.AdvanceTo(read.Buffer.GetPosition(parsed.Consumed));

@@ -6,7 +6,6 @@
 
 using System.Text;
 using OpenClaw.Edge.Forward;
-using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 using OpenClaw.Protocol;
@@ -32,7 +31,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
         AddRequests(metrics, plan);
         AddRatings(metrics, plan);
         AddRollout(metrics, plan);
-        AddGuard(metrics);
+        GuardMetrics.Add(metrics, control.Guard);
         AddPolicy(metrics, plan);
         AddUpstreams(metrics, plan);
         AddMirror(metrics, plan);
@@ -164,7 +163,6 @@ internal sealed class Exposition(Control control, Func<long> clock)
             weight.WithLabels("guard").Set(left);
         }
 
-
         ShareTotals share = splitter.Totals();
         metrics.CreateCounter("openclaw_canary_eligible_total", "Requests the split decided on.").Inc(share.Eligible);
         metrics.CreateCounter("openclaw_canary_turns_total", "Requests the split gave to the canary, spilled ones included.").Inc(share.Turns);
@@ -183,38 +181,6 @@ internal sealed class Exposition(Control control, Func<long> clock)
             utilization.Set(level / bucket.Settings.Capacity);
             tokens.Set(level);
             capacity.Set(bucket.Settings.Capacity);
-        }
-    }
-
-    private void AddGuard(MetricFactory metrics)
-    {
-        GuardStatus status = control.Guard.Status;
-        Gauge state = metrics.CreateGauge("openclaw_guard_state", "1 for the state that the guard is in: the worst of all canaries.", ["state"]);
-        foreach (GuardState each in Enum.GetValues<GuardState>())
-        {
-            state.WithLabels(GuardLabels.Of(each)).Set(each == status.State ? 1 : 0);
-        }
-
-        Counter trips = metrics.CreateCounter("openclaw_guard_trips_total", "Times that the guard took a canary out.", ["cause"]);
-        Counter wouldTrips = metrics.CreateCounter("openclaw_guard_would_trip_total", "Times that the guard would have taken a canary out, had it not only observed.", ["cause"]);
-        foreach (TripCause cause in Enum.GetValues<TripCause>())
-        {
-            trips.WithLabels(GuardLabels.Of(cause)).Inc(control.Guard.Trips(cause));
-            wouldTrips.WithLabels(GuardLabels.Of(cause)).Inc(control.Guard.WouldTrips(cause));
-        }
-
-        Gauge evidence = metrics.CreateGauge(
-            "openclaw_guard_evidence_ratio", "Evidence of the sequential test that a canary is worse than stable, over what it takes, both as logarithms: at 1 the guard trips.", ["version", "signal"]);
-        foreach (CanaryStatus canary in status.Canaries)
-        {
-            evidence.WithLabels(canary.Version, "errors").Set(canary.Errors.Ratio);
-            evidence.WithLabels(canary.Version, "latency").Set(canary.Latency.Ratio);
-        }
-
-        Counter webhook = metrics.CreateCounter("openclaw_guard_webhook_total", "Documents for the guard's webhook, by what became of them.", ["result"]);
-        foreach (WebhookResult result in Enum.GetValues<WebhookResult>())
-        {
-            webhook.WithLabels(result.ToString().ToLowerInvariant()).Inc(control.Guard.Webhook.Count(result));
         }
     }
 

@@ -4,6 +4,7 @@
 
 using System.Buffers;
 using System.Text.Json;
+using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Observe;
@@ -210,7 +211,7 @@ internal static class PolicyPage
     private static void WriteGuard(Utf8JsonWriter json, GuardSettings guard)
     {
         json.WriteStartObject("guard");
-        json.WriteString("mode", guard.Mode.ToString().ToLowerInvariant());
+        json.WriteString("mode", GuardLabels.Of(guard.Mode));
         json.WriteNumber("failBelow", guard.FailBelow);
         json.WriteNumber("passAbove", guard.PassAbove);
         json.WriteString("interval", Wording.Show(guard.Interval));

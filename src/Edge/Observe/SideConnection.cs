@@ -96,7 +96,7 @@ internal sealed class SideConnection(SidePort port, SocketTransport transport, S
     {
         if (_head.ExpectContinue && _head.Body.Length <= most)
         {
-            transport.Output.Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+            transport.Output.Write(InterimAnswers.Continue);
             await transport.SendAsync(WriteTimeout); // a client that is gone shows when its body is read
         }
 

@@ -70,7 +70,6 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         Write(json, "guard", plan.GuardWeight);
         json.WriteNull("health");
         Write(json, "abort", plan.Snapshot.Rollout.Abort ? 0 : null);
-
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -266,12 +265,13 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         }
 
         FeedbackDesk desk = control.Desk;
+        IReadOnlyList<(string? Version, FeedbackResult Result, long Voices)> counts = desk.Counts();
         json.WriteStartObject("feedback");
         json.WriteNumber("issued", control.Ledgers.All.Sum(version => version.TokensIssued()));
         json.WriteStartObject("voices");
         foreach (FeedbackResult result in Enum.GetValues<FeedbackResult>())
         {
-            json.WriteNumber(FeedbackResults.Label(result), desk.Counts().Where(count => count.Result == result).Sum(count => count.Voices));
+            json.WriteNumber(FeedbackResults.Label(result), counts.Where(count => count.Result == result).Sum(count => count.Voices));
         }
 
         json.WriteEndObject();

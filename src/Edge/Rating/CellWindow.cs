@@ -30,6 +30,7 @@ public sealed class CellWindow(CellTally[] tallies)
         _total.CopyTo(_seen, 0);
         _updatedAt = now;
     }
+
     /// <summary>Forgets what was counted so far.</summary>
     public void Clear()
     {

@@ -11,37 +11,25 @@ namespace OpenClaw.Edge.Rating;
 /// </summary>
 public readonly struct FixedOpinion(RatingSettings settings)
 {
-    /// <summary>How many different things the formula has to say.</summary>
-    public const int Levels = 5;
-
     /// <summary>Nobody is sure of a user: as a probability the formula's 0 is 0.02, and its 1 is 0.98.</summary>
     public const double Doubt = 0.02;
 
     private readonly double _slow = settings.SuccessWeight + settings.LatencyWeight is > 0 and var both ? settings.LatencyWeight / both : 0;
 
-    /// <summary>0 to <see cref="Levels"/> - 1, by rising unhappiness for the usual weights.</summary>
-    public static int Level(SignalCell cell) => cell.Outcome switch
-    {
-        Outcome.Success => (int)cell.Apdex,
-        Outcome.ClientAbort => 3,
-        Outcome.Error => 4,
-        _ => 0,
-    };
-
     /// <summary>0 (happy) to 1.</summary>
-    public double Unhappiness(SignalCell cell) => Level(cell) switch
+    public double Unhappiness(SignalCell cell) => (cell.Outcome, cell.Apdex) switch
     {
-        0 => 0,
-        1 => _slow / 2,
-        2 => _slow,
-        3 => 0.5,
-        _ => 1,
+        (Outcome.Success, ApdexClass.Tolerated) => _slow / 2,
+        (Outcome.Success, ApdexClass.Slow) => _slow,
+        (Outcome.ClientAbort, _) => 0.5,
+        (Outcome.Error, _) => 1,
+        _ => 0,
     };
 
     /// <summary>The same as a probability, with its doubt.</summary>
     public double Probability(SignalCell cell) => Doubtful(Unhappiness(cell));
 
-    public static double Doubtful(double unhappiness) => Doubt + (1 - 2 * Doubt) * unhappiness;
+    private static double Doubtful(double unhappiness) => Doubt + (1 - 2 * Doubt) * unhappiness;
 
     /// <summary>The inverse of <see cref="Doubtful"/>, within 0..1.</summary>
     public static double Plain(double probability) => Math.Clamp((probability - Doubt) / (1 - 2 * Doubt), 0, 1);

@@ -7,7 +7,7 @@ namespace OpenClaw.Edge.Rating;
 
 /// <summary>
 /// One for all versions of a process. Logistic regression around the fixed formula: without evidence it says what the formula says, and has no weight
-/// (docs/decisions/0010).
+/// (docs/decisions/0010-heuristic-model.md).
 /// </summary>
 public sealed class HeuristicModel(RatingSettings settings)
 {

@@ -14,7 +14,6 @@ public sealed class RatingEngine(int workers)
     private readonly HeuristicModel _model = new(new RatingSettings());
     private RatingSettings _settings = new();
     private string? _stable;
-    private long _unheard; // the control thread writes
     private volatile HeuristicExplanation? _heuristic; // the control thread writes
 
     /// <summary>
@@ -27,7 +26,7 @@ public sealed class RatingEngine(int workers)
         _settings = snapshot.Rollout.Rating;
         _model.Apply(_settings);
         _stable = snapshot.Edge.Stable;
-        HashSet<string> gone = new HashSet<string>(_ratings.Keys);
+        HashSet<string> gone = [.. _ratings.Keys];
         foreach (VersionSettings version in snapshot.Edge.Versions)
         {
             gone.Remove(version.Name);
@@ -49,10 +48,7 @@ public sealed class RatingEngine(int workers)
     /// <summary>What the learned part of the scores knows and weighs, as of the last tick; null: without feedback there is none. Any thread.</summary>
     public HeuristicExplanation? Heuristic => _heuristic;
 
-    /// <summary>Voices that no score has heard: of versions that are not there any more, while feedback is off, or no number in 0..1. Any thread.</summary>
-    public long Unheard => Volatile.Read(ref _unheard);
-
-    /// <summary>What a user said; the next tick's score has it.</summary>
+    /// <summary>What a user said; the next tick's score has it. Nothing of it counts while feedback is off, for a version that is gone, or if the score is no number in 0..1.</summary>
     /// <param name="now">Nanoseconds on the clock of <see cref="Tick"/>.</param>
     public void Hear(in Voice voice, long now)
     {
@@ -60,10 +56,6 @@ public sealed class RatingEngine(int workers)
         {
             rating.Hear(voice.Score, feedback.HalfLife, now);
             _model.Learn(SignalCell.From(voice.Cell), voice.Age, voice.Score);
-        }
-        else
-        {
-            Volatile.Write(ref _unheard, _unheard + 1);
         }
     }
 

@@ -43,18 +43,8 @@ public sealed class VersionRating
         _matchedWindow = new OutcomeWindow(_windowLength);
     }
 
-    /// <summary>Holds a score of former times. Control thread.</summary>
-    public void HoldAt(Score score)
-    {
-        _current = score;
-        IsHeld = true;
-    }
-
     /// <summary>Matched outcomes ever counted, as of the last tick. Control thread.</summary>
     public OutcomeCounts Matched { get; private set; }
-
-    /// <summary>Matched outcomes in the window, as of the last tick. Control thread.</summary>
-    public OutcomeCounts MatchedInWindow => _matchedWindow.Sum;
 
     /// <summary>How old the version is, <see cref="DeployAge"/>, as of the last tick. One volatile read.</summary>
     public byte Age => Volatile.Read(ref _age);
@@ -73,23 +63,20 @@ public sealed class VersionRating
     /// <summary>What users say of the version, as of the last tick; null: nothing.</summary>
     public Opinion? Opinion => _opinion;
 
+    /// <summary>Holds this score, which may be from before the process began. Control thread.</summary>
+    public void HoldAt(Score score)
+    {
+        _current = score;
+        IsHeld = true;
+    }
+
     /// <summary>Where worker number <paramref name="worker"/>, and nobody else, records.</summary>
     public VersionTally Tally(int worker) => _tallies[worker];
 
     /// <summary>Where that worker records what the learned model sees of responses.</summary>
     public CellTally Cells(int worker) => _cellTallies[worker];
 
-    /// <summary>Holds a score that was known before this process began.</summary>
-    public void Hold(double value, double lower, double upper, long samples)
-    {
-        IsHeld = true;
-        if (new Estimate(value, lower, upper).IsSound)
-        {
-            _current = _current.With(value, lower, upper, samples);
-        }
-    }
-
-    /// <summary>Forgets what was counted and said so far: another build stands behind the name now. Control thread.</summary>
+    /// <summary>Forgets what was counted and said so far, as for a version that has just come. Control thread.</summary>
     public void Restart()
     {
         (Matched, _seen) = ReadTallies();

@@ -40,9 +40,6 @@ public sealed class VersionTally
     /// <summary>Everything recorded so far of one kind; counts of one instant may be apart by the record in flight.</summary>
     public OutcomeCounts Read(bool matched) => Read(in matched ? ref _matched : ref _others);
 
-    /// <summary>Everything recorded so far.</summary>
-    public OutcomeCounts Read() => Read(matched: true) + Read(matched: false);
-
     private static OutcomeCounts Read(ref readonly PaddedCounts counts) => new(
         Volatile.Read(in counts.Satisfied), Volatile.Read(in counts.Tolerated), Volatile.Read(in counts.Slow),
         Volatile.Read(in counts.Errors), Volatile.Read(in counts.Aborts));

@@ -2,6 +2,7 @@
 
 using System.Buffers;
 using System.Text;
+using OpenClaw.Edge.Feedback;
 using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge.Tests.Feedback;

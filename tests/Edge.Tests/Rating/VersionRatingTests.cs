@@ -121,13 +121,10 @@ public sealed class VersionRatingTests
     public void HeldFromBefore_IsPublishedAtOnce()
     {
         VersionRating rating = Rated(good: 100);
-        rating.Hold(0.25, 0.125, 0.5, 77);
+        rating.HoldAt(Score.Unknown.With(0.25, 0.125, 0.5, 77));
         rating.Tick(Usual, 1, 0);
         Assert.Equal((0.25, 0.125, 0.5, 77), (rating.Current.Value, rating.Current.Lower, rating.Current.Upper, rating.Current.Samples));
         Assert.Equal("0.250"u8, rating.Current.FieldValue);
-
-        rating.Hold(double.NaN, 0, 1, 1);
-        Assert.Equal(0.25, rating.Current.Value);
     }
 
     [Fact]
@@ -172,7 +169,7 @@ public sealed class VersionRatingTests
         Record(rating, [.. Enumerable.Repeat((Outcome.Success, 0L), 60)], isMatched: true);
         rating.Tick(Usual, 1, 0);
 
-        Assert.Equal((260, 60, 60), (rating.Current.Samples, rating.MatchedInWindow.Samples, rating.Matched.Samples));
+        Assert.Equal((260, 60), (rating.Current.Samples, rating.Matched.Samples));
         Assert.Equal((1, 60), (rating.CurrentMatched.Value, rating.CurrentMatched.Samples));
     }
 

@@ -17,7 +17,7 @@ public sealed class VersionTallyTests
             tally.Record(Outcome.Success, latency, Target);
         }
 
-        Assert.Equal(new OutcomeCounts(Satisfied: 2, Tolerated: 2, Slow: 2, Errors: 0, Aborts: 0), tally.Read());
+        Assert.Equal(new OutcomeCounts(Satisfied: 2, Tolerated: 2, Slow: 2, Errors: 0, Aborts: 0), tally.Read(matched: false));
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class VersionTallyTests
         tally.Record(Outcome.ClientAbort, 1, Target);
         tally.Record(Outcome.ClientError, 1, Target);
 
-        Assert.Equal(new OutcomeCounts(0, 0, 0, Errors: 2, Aborts: 1), tally.Read());
-        Assert.Equal(3, tally.Read().Samples);
+        Assert.Equal(new OutcomeCounts(0, 0, 0, Errors: 2, Aborts: 1), tally.Read(matched: false));
+        Assert.Equal(3, tally.Read(matched: false).Samples);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class VersionTallyTests
         OutcomeCounts seen = default;
         for (int i = 0; i < 100_000; i++)
         {
-            OutcomeCounts now = tally.Read(), more = now - seen;
+            OutcomeCounts now = tally.Read(matched: false), more = now - seen;
             Assert.True(Math.Min(Math.Min(more.Satisfied, more.Tolerated), Math.Min(Math.Min(more.Slow, more.Errors), more.Aborts)) >= 0, more.ToString());
             seen = now;
         }

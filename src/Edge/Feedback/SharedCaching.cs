@@ -3,7 +3,7 @@
 using System.Text;
 using OpenClaw.Protocol;
 
-namespace OpenClaw.Edge;
+namespace OpenClaw.Edge.Feedback;
 
 internal static class SharedCaching
 {
