@@ -72,7 +72,7 @@ public sealed class ResilienceTests : IDisposable
 
         MetricsPage page = await MetricsPage.ReadAsync(edge.Admin!);
         Assert.Equal(40, page.Sum("openclaw_requests_total", "version=\"v1\""));
-        Assert.True(page.Sum("openclaw_requests_total", "reason=\"unhealthy\"") > 30); // one refusal sends 25 ms' worth to stable
+        Assert.True(page.Sum("openclaw_requests_total", "reason=\"unhealthy\"") > 30); // one refusal sends 15 ms' worth to stable
         Assert.InRange(page.Sum("openclaw_upstream_errors_total", "version=\"v2\"", "stage=\"connect\""), 1, 20);
     }
 

@@ -1,5 +1,5 @@
 // How long an endpoint that could not be connected to is passed over where there is another way: first so briefly that a
-// restart is hardly noticed and a death is certain within a quarter of a second, then ever longer. Values only; never reads a clock.
+// restart is hardly noticed and a death is soon certain, then ever longer. Values only; never reads a clock.
 
 using OpenClaw.Edge.Io;
 
@@ -7,11 +7,11 @@ namespace OpenClaw.Edge.Forward;
 
 internal struct BackOff
 {
-    public const long Shortest = Clock.Second / 40;
+    public const long Shortest = 15 * Clock.Second / 1000;
 
     public const long Longest = Clock.Second;
 
-    /// <summary>As many failures as end a canary by default (guard.consecutiveFailures): ten in 9 · 25 ms, and not in a restart of 100 ms.</summary>
+    /// <summary>As many failures as end a canary by default (guard.consecutiveFailures): ten in 9 · 15 ms, and not in a restart of 100 ms.</summary>
     public const int QuickChances = 10;
 
     private int _failures;

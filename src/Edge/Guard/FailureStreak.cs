@@ -7,7 +7,7 @@ public sealed class FailureStreak
 {
     /// <summary>
     /// Nanoseconds. Failures closer together are one: whatever was under way when a process died fails at once, however much that was,
-    /// and a process that is back within 100 ms must not have made ten. Half of the pace at which a dead endpoint is tried
+    /// and a process that is back within 100 ms must not have made ten. Less than the pace at which a dead endpoint is tried
     /// (Forward/BackOff), because a failure is learnt of when stable has stood in, which takes now more, now less.
     /// </summary>
     public const long Apart = 12_500_000;

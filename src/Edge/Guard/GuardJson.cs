@@ -14,7 +14,7 @@ public static class GuardJson
         json.WriteString("state", GuardLabels.Of(canary.State));
         json.WriteString("verdict", GuardLabels.Of(canary.Verdict));
         WriteCause(json, canary.Trip?.Cause);
-        json.WriteString("since", canary.Since);
+        json.WriteString("since", canary.Since.UtcDateTime);
         json.WriteString("reason", canary.Trip?.Reason);
         json.WriteNumber("ramp", Math.Round(canary.Ramp, 3));
         json.WriteStartObject("canary");
@@ -31,7 +31,7 @@ public static class GuardJson
         {
             json.WriteStartObject("wouldTrip");
             WriteCause(json, finding.Cause);
-            json.WriteString("since", finding.Since);
+            json.WriteString("since", finding.Since.UtcDateTime);
             json.WriteString("reason", finding.Reason);
             json.WriteEndObject();
         }

@@ -282,7 +282,8 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
     {
         CanaryStatus[] canaries = [.. _watches.Select(watch => watch.Describe(_policy, utc))];
         GuardMode mode = _policy.Guard.Mode;
-        _status = canaries.MaxBy(canary => canary.State) is { } worst
+        bool isOver = _policy.Canaries.Count == 0; // whoever is still remembered is out of a rollout that has ended
+        _status = !isOver && canaries.MaxBy(canary => canary.State) is { } worst
             ? new GuardStatus(mode, worst.State, worst.Trip?.Cause, worst.Since, canaries)
             : new GuardStatus(mode, mode == GuardMode.Off ? GuardState.Off : GuardState.Holding, null, _idleSince, canaries);
     }

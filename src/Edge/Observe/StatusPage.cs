@@ -242,7 +242,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteString("mode", GuardLabels.Of(guard.Mode));
         json.WriteString("state", GuardLabels.Of(guard.State));
         GuardJson.WriteCause(json, guard.Cause);
-        json.WriteString("since", guard.Since);
+        json.WriteString("since", guard.Since.UtcDateTime);
         json.WriteStartArray("canaries");
         foreach (CanaryStatus canary in guard.Canaries)
         {

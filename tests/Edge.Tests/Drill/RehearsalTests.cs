@@ -1,6 +1,7 @@
 // The edge's own guard against every fault, at small size: what has to be caught is caught, what has not is left alone.
 
 using OpenClaw.Edge.Drill;
+using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;
 using OpenClaw.Edge.Policy;
 
@@ -40,10 +41,10 @@ public sealed class RehearsalTests
     [Fact]
     public void Outage_OfABusyCanaryIsFoundByItsWorkers()
     {
-        // So little alpha that the sequential test needs more than ten pairs a worker; ten failures lie 25 ms apart.
+        // So little alpha that the sequential test needs more than ten pairs a worker; ten failures lie 15 ms apart.
         Ending ending = Run("total-outage", Sample.Setup(With(guard => guard with { Alpha = 1e-9 }), rate: 2000, workers: 1));
         Assert.Equal(TripCause.Failures, ending.Cause);
-        Assert.InRange(ending.TrippedAt!.Value, 9 * Second / 40, 3 * Second / 4);
+        Assert.InRange(ending.TrippedAt!.Value, 9 * BackOff.Shortest, 3 * Second / 4);
         Assert.Contains("10 failed connects", ending.Reason);
     }
 

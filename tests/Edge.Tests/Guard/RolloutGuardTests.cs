@@ -153,8 +153,8 @@ public sealed class RolloutGuardTests
         scene.Apply();
         scene.Pass();
 
-        Assert.Equal("v2", Assert.Single(scene.Guard.Status.Canaries).Version);
-        Assert.Equal(GuardState.Tripped, scene.Guard.Status.State);
+        Assert.Equal((GuardState.Tripped, "v2"), (Assert.Single(scene.Guard.Status.Canaries).State, scene.Guard.Status.Canaries[0].Version));
+        Assert.Equal(GuardState.Holding, scene.Guard.Status.State); // an alert must not outlast the rollout
         Assert.Equal("v2", Assert.Single(scene.Guard.Journal.Latched).Version);
         scene.Apply("v2");
         Assert.True(scene.Guard.LatchOf("v2").IsTripped);
