@@ -70,7 +70,7 @@ internal sealed class StateDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"{_path} cannot be written: {e.Message}";
+            return $"{_path} cannot be written: {e.Message.TrimEnd('.')}";
         }
     }
 
