@@ -26,6 +26,16 @@ internal sealed class StateDirectory
     /// <exception cref="StartException">The directory can be neither used nor created.</exception>
     public static StateDirectory Open(string directory)
     {
+        if (directory.Length == 0)
+        {
+            throw new StartException("--state-dir has no value; write --state-dir DIR");
+        }
+
+        if (File.Exists(directory))
+        {
+            throw new StartException($"--state-dir {directory} cannot be used: it is a file; write a directory");
+        }
+
         string path = Path.Combine(directory, FileName);
         try
         {
@@ -60,7 +70,7 @@ internal sealed class StateDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"{_path} cannot be written: {e.Message}";
+            return $"{_path} cannot be written: {e.Message.TrimEnd('.')}";
         }
     }
 

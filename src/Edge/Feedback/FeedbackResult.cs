@@ -77,6 +77,6 @@ internal static class FeedbackResults
         FeedbackResult.Replayed => "this token was used before",
         FeedbackResult.Dropped => "too many voices at this moment; try again",
         FeedbackResult.Limited => "too many voices from this address; come again later",
-        _ => "a voice has fewer bytes",
+        _ => "a voice has 4096 bytes at most",
     };
 }

@@ -138,6 +138,11 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         Release(watch);
         watch.Rating?.Restart();
         watch.Begin(_stable);
+        if (!IsNamed(version))
+        {
+            _watches.Remove(watch); // a policy without canaries kept it for its trip alone
+        }
+
         tell?.Invoke(new GuardEvent(GuardEventKind.Reset, before));
         Publish(utc);
         return true;

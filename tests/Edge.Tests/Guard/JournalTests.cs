@@ -123,7 +123,9 @@ public sealed class JournalTests : IDisposable
         StartException e = Assert.Throws<StartException>(() => StateDirectory.Open(Path("file")));
         Assert.StartsWith($"--state-dir {Path("file")} cannot be used: ", e.Message);
         Assert.DoesNotContain('\n', e.Message);
+        Assert.EndsWith("it is a file; write a directory", e.Message);
         Assert.Throws<StartException>(() => StateDirectory.Open("/proc/nowhere"));
+        Assert.Equal("--state-dir has no value; write --state-dir DIR", Assert.Throws<StartException>(() => StateDirectory.Open("")).Message);
     }
 
     [Fact]

@@ -228,6 +228,21 @@ public sealed class RolloutGuardTests
     }
 
     [Fact]
+    public void ResetOfOneThatNoPolicyNames_ForgetsIt()
+    {
+        GuardScene scene = new("v2");
+        scene.Ruin("v2");
+        scene.Apply(scene.Settings, []);
+        Assert.True(scene.Guard.Reset("v2", scene.Utc));
+
+        Assert.False(scene.Guard.LatchOf("v2").IsTripped);
+        Assert.False(scene.Ratings["v2"].IsHeld);
+        Assert.Empty(scene.Guard.Status.Canaries);
+        Assert.Empty(scene.Guard.Journal.Latched);
+        Assert.Equal((GuardState.Holding, scene.Utc), (scene.Guard.Status.State, scene.Guard.Status.Since));
+    }
+
+    [Fact]
     public void ResetOfACanaryInOrder_IsNone()
     {
         GuardScene scene = new("v2");
