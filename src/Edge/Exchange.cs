@@ -197,14 +197,14 @@ internal sealed class Exchange
     /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
     public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
 
-    /// <summary>An answer ends a row of failures; another one in it may be the last.</summary>
+    /// <summary>An answer ends a row of failures; another one in it may be the last. None that the client itself may have brought about: a slow one would take versions out.</summary>
     private void CountFailures(WorkerVersion version, ProxyError error)
     {
         if (First(error) == ProxyError.None)
         {
             version.Failures.End();
         }
-        else
+        else if (!_forwarder.ClientLagged)
         {
             _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
         }

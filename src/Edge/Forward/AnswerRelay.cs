@@ -12,6 +12,9 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class AnswerRelay
 {
+    /// <summary>A client that takes nothing for so long may be what an upstream gives up; servers wait for some seconds.</summary>
+    private const long Lag = Clock.Second;
+
     public ResponseHead Head { get; } = new();
 
     private ChunkedDecoder _decoder;
@@ -24,6 +27,9 @@ internal sealed class AnswerRelay
 
     /// <summary>The body's end can only be told to the client by closing, or its message had to be broken off.</summary>
     public bool MustClose { get; private set; }
+
+    /// <summary>The client let the upstream wait at least once.</summary>
+    public bool ClientLagged { get; private set; }
 
     /// <summary>How the client learns where the body ends.</summary>
     public AnswerFraming FramingFor(int clientMinorVersion) =>
@@ -38,6 +44,7 @@ internal sealed class AnswerRelay
         BodyBytes = 0;
         EndedByClose = false;
         MustClose = false;
+        ClientLagged = false;
     }
 
     /// <param name="buffer">What the upstream's reader gave, not yet advanced; the head lies at its start.</param>
@@ -103,7 +110,9 @@ internal sealed class AnswerRelay
                 }
             }
 
+            long sentAt = downstream.Loop.Now;
             FlushResult flushed = await downstream.SendAsync(request.Settings.WriteStall, bare);
+            ClientLagged |= downstream.Loop.Now - sentAt >= Lag;
             upstream.Input.AdvanceTo(bytes.GetPosition(consumed));
             if (flushed.IsCompleted || flushed.IsCanceled)
             {

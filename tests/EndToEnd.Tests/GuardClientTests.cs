@@ -1,0 +1,63 @@
+// What clients do to have a canary taken out that is as good as stable.
+
+using System.Net;
+
+namespace OpenClaw.EndToEnd.Tests;
+
+[Collection(nameof(Alone))]
+public sealed class GuardClientTests
+{
+    private const string Asked = "canary: {version: v2, weight: 0}\noverrides: {cookie: {name: canary}}"; // only those who ask for it
+    private const string Ask = "Cookie: canary=v2";
+    private const string Tell = "fields: {reason: true}";
+
+    /// <summary>A canary that says too much in a head, hangs up while it is still being sent to, and gives up whoever takes nothing: as servers do.</summary>
+    private static RawUpstream Impatient() => RawUpstream.Start(async wire =>
+    {
+        string? head = await wire.ReadHeadAsync();
+        if (head!.Contains("/long"))
+        {
+            await wire.SendAsync($"HTTP/1.1 302 Found\r\nLocation: /{new string('x', 20_000)}\r\nContent-Length: 0\r\n\r\n");
+        }
+        else if (head.Contains("/big"))
+        {
+            wire.Patience = TimeSpan.FromSeconds(1.5);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => wire.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 64000000\r\n\r\n" + new string('x', 64_000_000)));
+            wire.Reset();
+        }
+        else if (!head.Contains("/upload"))
+        {
+            await wire.SendAsync(Scene.Ok);
+        }
+    });
+
+    [Theory]
+    [InlineData("GET /long HTTP/1.1", "")]
+    [InlineData("GET /big HTTP/1.1", "")]
+    [InlineData("POST /upload HTTP/1.1", "Content-Length: 100\r\n")]
+    public async Task FailuresThatClientsBringAbout_TakeNobodyOut(string line, string fields)
+    {
+        const int clients = 12;
+        await using Rollout rollout = await Rollout.StartAsync(Asked, Tell, Impatient());
+        List<Wire> asking = [];
+        for (int i = 0; i < clients; i++)
+        {
+            asking.Add(await Wire.ConnectAsync(new IPEndPoint(IPAddress.Loopback, rollout.Edge.Port), receiveBuffer: 4096));
+            await asking[i].SendAsync($"{line}\r\nHost: h\r\nConnection: close\r\n{Ask}\r\n{fields}\r\n");
+            await Task.Delay(15);
+        }
+
+        await Deadline.UntilAsync(() => rollout.V2.Open == 0, "the canary to have given all of them up");
+        foreach (Wire client in asking)
+        {
+            await client.ReadResponseHeadAsync();
+            await client.SkipAsync(long.MaxValue);
+            await client.DisposeAsync();
+            await Task.Delay(15);
+        }
+
+        await Deadline.UntilAsync(async () => (await rollout.MetricsAsync()).Sum("openclaw_upstream_errors_total", "version=\"v2\"") == clients, "all of them to be counted");
+        Assert.Equal("override", (await rollout.AskAsync(Ask))["X-OpenClaw-Reason"]);
+        Assert.Equal(0, (await rollout.MetricsAsync()).Sum("openclaw_guard_trips_total"));
+    }
+}
