@@ -216,11 +216,20 @@ internal sealed class Exchange
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly, or the edge itself gave up.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => First(error) switch
     {
-        ProxyError.ClientGone => Outcome.ClientAbort,
+        ProxyError.ClientGone => OutcomeOfLeaving(status),
         ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled or ProxyError.Recalled => Outcome.ClientError,
         ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
+
+    /// <summary>
+    /// Whoever leaves may have waited too long, but only for a version that let him wait. One that began in time is as good as its head, or one client that
+    /// hangs up on the canary alone would have it taken out; and a request that never came whole says nothing.
+    /// </summary>
+    private Outcome OutcomeOfLeaving(int status) =>
+        _forwarder.Status == 0 ? (_forwarder.ClientLagged ? Outcome.ClientError : Outcome.ClientAbort)
+        : _forwarder.UpstreamLagged || _forwarder.AnsweredAt - _startedAt > _plan.LatencyTarget ? Outcome.ClientAbort
+        : Outcomes.FromStatus(status);
 
     private void Observe(WorkerVersion version, Outcome outcome, ProxyError error, int status)
     {

@@ -60,4 +60,34 @@ public sealed class GuardClientTests
         Assert.Equal("override", (await rollout.AskAsync(Ask))["X-OpenClaw-Reason"]);
         Assert.Equal(0, (await rollout.MetricsAsync()).Sum("openclaw_guard_trips_total"));
     }
+
+    /// <summary>They are on the canary and hang up on it, or never finish what they ask of it, while everybody else is content.</summary>
+    [Theory]
+    [InlineData("GET / HTTP/1.1", "")]
+    [InlineData("POST / HTTP/1.1", "Content-Length: 100\r\n")]
+    public async Task ClientsThatLeaveTheCanary_TakeItFromNobody(string line, string fields)
+    {
+        await using RawUpstream canary = RawUpstream.Start(async wire =>
+        {
+            while (await wire.ReadHeadAsync() is not null)
+            {
+                await Task.Delay(20); // so that the client is gone
+                await wire.SendAsync(Scene.Ok);
+            }
+        });
+        await using Rollout rollout = await Rollout.StartAsync("canary: {version: v2, weight: 0.5}\nstickiness: {type: cookie}", Tell, canary);
+        string user = (await rollout.BeginAsync(4)).First(session => session.Version == "v2").Cookie;
+        for (int i = 0; i < 60; i++)
+        {
+            await using Wire client = await Wire.ConnectAsync(rollout.Edge.Port);
+            await client.SendAsync($"{line}\r\nHost: h\r\n{user}\r\n{fields}\r\n");
+            await Task.Delay(5); // so that the edge has begun with it
+            client.Reset();
+            await rollout.AskAsync("Cookie: other=1");
+        }
+
+        MetricsPage metrics = await rollout.MetricsAsync();
+        Assert.Equal(0, metrics.Sum("openclaw_guard_trips_total"));
+        Assert.InRange(metrics.Sum("openclaw_rating_score", "version=\"v2\""), 0.95, 1);
+    }
 }

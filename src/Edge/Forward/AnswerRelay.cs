@@ -12,7 +12,7 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class AnswerRelay
 {
-    /// <summary>A client that takes nothing for so long may be what an upstream gives up; servers wait for some seconds.</summary>
+    /// <summary>A client that takes nothing for so long may be what an upstream gives up, and the other way round; most wait for some seconds.</summary>
     private const long Lag = Clock.Second;
 
     public ResponseHead Head { get; } = new();
@@ -31,6 +31,9 @@ internal sealed class AnswerRelay
     /// <summary>The client let the upstream wait at least once.</summary>
     public bool ClientLagged { get; private set; }
 
+    /// <summary>The upstream let the client wait at least once, for more of the body.</summary>
+    public bool UpstreamLagged { get; private set; }
+
     /// <summary>How the client learns where the body ends.</summary>
     public AnswerFraming FramingFor(int clientMinorVersion) =>
         Head.Body.Kind is not (BodyKind.Chunked or BodyKind.UntilClose) ? AnswerFraming.AsReceived
@@ -45,6 +48,7 @@ internal sealed class AnswerRelay
         EndedByClose = false;
         MustClose = false;
         ClientLagged = false;
+        UpstreamLagged = false;
     }
 
     /// <param name="buffer">What the upstream's reader gave, not yet advanced; the head lies at its start.</param>
@@ -125,8 +129,10 @@ internal sealed class AnswerRelay
                 return ProxyError.None;
             }
 
-            upstream.SetDeadline(upstream.Loop.Now + idle);
+            long askedAt = upstream.Loop.Now;
+            upstream.SetDeadline(askedAt + idle);
             ReadResult read = await upstream.Input.ReadAsync();
+            UpstreamLagged |= upstream.Loop.Now - askedAt >= Lag;
             buffer = read.Buffer;
             skip = 0;
             upstreamEnded = read.IsCompleted;

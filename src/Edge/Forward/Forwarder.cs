@@ -61,6 +61,9 @@ internal sealed class Forwarder
     /// <summary>The client let the last attempt wait: not all of its body had come, or it did not take the answer. An upstream that hangs up then need not be broken.</summary>
     public bool ClientLagged { get; private set; }
 
+    /// <summary>The version let the client wait for more of an answer that had begun.</summary>
+    public bool UpstreamLagged { get; private set; }
+
     /// <summary>The request's body is being pumped, or has been: its bytes are spent.</summary>
     private bool HasPumped { get; set; }
 
@@ -219,6 +222,7 @@ internal sealed class Forwarder
         KeepAlive = false;
         AnswerBodyBytes = 0;
         ClientLagged = false;
+        UpstreamLagged = false;
         Endpoint = null;
     }
 
@@ -236,6 +240,7 @@ internal sealed class Forwarder
         {
             AnswerBodyBytes = _relay.BodyBytes;
             ClientLagged |= _relay.ClientLagged;
+            UpstreamLagged = _relay.UpstreamLagged;
             _relays.Return(_relay);
             _relay = null;
         }

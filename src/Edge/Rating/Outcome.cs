@@ -17,7 +17,7 @@ public enum Outcome : byte
     /// <summary>5xx, 408, or no answer: refused, reset, timed out, not HTTP.</summary>
     Error,
 
-    /// <summary>The client left before the answer was complete. Perhaps it was too slow: half an error.</summary>
+    /// <summary>The client left before the answer was complete, and had been let wait. Perhaps it was too slow: half an error.</summary>
     ClientAbort,
 }
 
