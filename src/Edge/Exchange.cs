@@ -218,6 +218,7 @@ internal sealed class Exchange
     {
         ProxyError.ClientGone => OutcomeOfLeaving(status),
         ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled or ProxyError.Recalled => Outcome.ClientError,
+        ProxyError.None when status == 408 && _forwarder.ClientLagged => Outcome.ClientError, // it was the client that did not send
         ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };

@@ -90,4 +90,24 @@ public sealed class GuardClientTests
         Assert.Equal(0, metrics.Sum("openclaw_guard_trips_total"));
         Assert.InRange(metrics.Sum("openclaw_rating_score", "version=\"v2\""), 0.95, 1);
     }
+
+    [Fact]
+    public async Task BodiesThatNeverCome_AreNoErrorsOfTheVersionThatSaysSo()
+    {
+        await using RawUpstream canary = RawUpstream.Start(async wire =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.SendAsync("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        });
+        await using Rollout rollout = await Rollout.StartAsync("canary: {version: v2, weight: 1}", Tell, canary);
+        for (int i = 0; i < 10; i++)
+        {
+            await using Wire client = await Wire.ConnectAsync(rollout.Edge.Port);
+            await client.SendAsync("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf");
+            Assert.Equal(408, (await client.ReadResponseAsync()).Status);
+        }
+
+        Assert.Equal(408, (await rollout.AskAsync()).Status); // of a request that was all there
+        await Deadline.UntilAsync(async () => (await rollout.MetricsAsync()).Sum("openclaw_rating_samples", "version=\"v2\"") == 1, "the last to be counted, and nothing else");
+    }
 }
