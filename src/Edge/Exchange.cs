@@ -103,7 +103,7 @@ internal sealed class Exchange
 
         // Rate
         Outcome outcome = OutcomeOf(error, status);
-        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, _choice.Decision.IsMatched);
+        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, IsMatched(outcome));
         CountFailures(version, error);
         if (!_forwarder.WasRecalled)
         {
@@ -197,14 +197,14 @@ internal sealed class Exchange
         return (usable, tripped);
     }
 
-    /// <summary>An answer ends a row of failures; another one in it may be the last.</summary>
+    /// <summary>An answer ends a row of failures; another one in it may be the last. None that the client itself may have brought about: a slow one would take versions out.</summary>
     private void CountFailures(WorkerVersion version, ProxyError error)
     {
         if (First(error) == ProxyError.None)
         {
             version.Failures.End();
         }
-        else
+        else if (!_forwarder.ClientLagged)
         {
             _plan.FastTrip.Note(version, _worker.VersionOf(_plan.Stable), First(error), error, _forwarder.FellBack, _worker.Loop.Now);
         }
@@ -216,11 +216,20 @@ internal sealed class Exchange
     /// <summary>What the rating learns: the first attempt, never a repaired one; nothing from what a client sent wrongly, or the edge itself gave up.</summary>
     private Outcome OutcomeOf(ProxyError error, int status) => First(error) switch
     {
-        ProxyError.ClientGone => Outcome.ClientAbort,
+        ProxyError.ClientGone => _forwarder is { Status: 0, ClientLagged: true } ? Outcome.ClientError : Outcome.ClientAbort, // a request that never came whole says nothing
         ProxyError.RequestBodyInvalid or ProxyError.RequestBodyTooLarge or ProxyError.RequestBodyStalled or ProxyError.Recalled => Outcome.ClientError,
+        ProxyError.None when status == 408 && _forwarder.ClientLagged => Outcome.ClientError, // it was the client that did not send
         ProxyError.None => Outcomes.FromStatus(status),
         _ => Outcome.Error,
     };
+
+    /// <summary>
+    /// Whether the guard compares it: what chance sent where it went, but for clients that left a version which had not let them wait. Otherwise one
+    /// client that hangs up on the canary alone would have it taken out.
+    /// </summary>
+    private bool IsMatched(Outcome outcome) =>
+        _choice.Decision.IsMatched
+        && (outcome != Outcome.ClientAbort || _forwarder.UpstreamLagged || (_forwarder.Status == 0 ? _worker.Loop.Now : _forwarder.AnsweredAt) - _startedAt > _plan.LatencyTarget);
 
     private void Observe(WorkerVersion version, Outcome outcome, ProxyError error, int status)
     {

@@ -12,6 +12,9 @@ namespace OpenClaw.Edge.Forward;
 
 internal sealed class AnswerRelay
 {
+    /// <summary>A client that takes nothing for so long may be what an upstream gives up, and the other way round; most wait for some seconds.</summary>
+    private const long Lag = Clock.Second;
+
     public ResponseHead Head { get; } = new();
 
     private ChunkedDecoder _decoder;
@@ -25,6 +28,12 @@ internal sealed class AnswerRelay
     /// <summary>The body's end can only be told to the client by closing, or its message had to be broken off.</summary>
     public bool MustClose { get; private set; }
 
+    /// <summary>The client let the upstream wait at least once.</summary>
+    public bool ClientLagged { get; private set; }
+
+    /// <summary>The upstream let the client wait at least once, for more of the body.</summary>
+    public bool UpstreamLagged { get; private set; }
+
     /// <summary>Forgets the answer before.</summary>
     public void Reset()
     {
@@ -32,6 +41,8 @@ internal sealed class AnswerRelay
         BodyBytes = 0;
         EndedByClose = false;
         MustClose = false;
+        ClientLagged = false;
+        UpstreamLagged = false;
     }
 
     /// <summary>Composes the head for the client; it leaves with the beginning of the body.</summary>
@@ -115,7 +126,9 @@ internal sealed class AnswerRelay
                 }
             }
 
+            long sentAt = downstream.Loop.Now;
             FlushResult flushed = await downstream.SendAsync(request.Settings.WriteStall, bare);
+            ClientLagged |= downstream.Loop.Now - sentAt >= Lag;
             upstream.Input.AdvanceTo(bytes.GetPosition(consumed));
             if (flushed.IsCompleted || flushed.IsCanceled)
             {
@@ -128,8 +141,10 @@ internal sealed class AnswerRelay
                 return ProxyError.None;
             }
 
-            upstream.SetDeadline(upstream.Loop.Now + idle);
+            long askedAt = upstream.Loop.Now;
+            upstream.SetDeadline(askedAt + idle);
             ReadResult read = await upstream.Input.ReadAsync();
+            UpstreamLagged |= upstream.Loop.Now - askedAt >= Lag;
             buffer = read.Buffer;
             skip = 0;
             upstreamEnded = read.IsCompleted;

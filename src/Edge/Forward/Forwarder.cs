@@ -53,6 +53,12 @@ internal sealed class Forwarder
     /// <summary>Bytes of the answer's body, without framing.</summary>
     public long AnswerBodyBytes { get; private set; }
 
+    /// <summary>The client let the last attempt wait: not all of its body had come, or it did not take the answer. An upstream that hangs up then need not be broken.</summary>
+    public bool ClientLagged { get; private set; }
+
+    /// <summary>The version let the client wait for more of an answer that had begun.</summary>
+    public bool UpstreamLagged { get; private set; }
+
     /// <summary>The request's body is being pumped, or has been: its bytes are spent.</summary>
     private bool HasPumped { get; set; }
 
@@ -209,6 +215,8 @@ internal sealed class Forwarder
         AnsweredAt = 0;
         KeepAlive = false;
         AnswerBodyBytes = 0;
+        ClientLagged = false;
+        UpstreamLagged = false;
         Endpoint = null;
     }
 
@@ -220,10 +228,13 @@ internal sealed class Forwarder
             _request.Downstream.Input.AdvanceTo(_request.Buffer.GetPosition(_request.End));
         }
 
+        ClientLagged = HasPumped && !_pump!.IsDone;
         KeepAlive = IsRequestDone && !_request.Close && !(Status != 0 && (_relay is { MustClose: true } || error != ProxyError.None));
         if (_relay is not null)
         {
             AnswerBodyBytes = _relay.BodyBytes;
+            ClientLagged |= _relay.ClientLagged;
+            UpstreamLagged = _relay.UpstreamLagged;
             _relays.Return(_relay);
             _relay = null;
         }
@@ -287,9 +298,10 @@ internal sealed class Forwarder
 
         bool silent = read.Buffer.IsEmpty && _interim.IsEmpty;
         upstream.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        return parsed.Status == ParseStatus.Invalid || (read.IsCompleted && !silent) ? ProxyError.AnswerInvalid
-            : read.IsCompleted ? ProxyError.ClosedBeforeAnswer
-            : ProxyError.None;
+        return parsed.Status == ParseStatus.Invalid ? ProxyError.AnswerInvalid
+            : !read.IsCompleted ? ProxyError.None
+            : silent ? ProxyError.ClosedBeforeAnswer
+            : ProxyError.AnswerHeadCut;
     }
 
     private AnswerRelay RentRelay()

@@ -22,6 +22,7 @@ internal enum ProxyError : byte
     ClosedBeforeAnswer,
     AnswerTimedOut,
     AnswerInvalid,
+    AnswerHeadCut,
 
     // Upstream, after the head of the answer was passed on
     AnswerCut,
@@ -43,7 +44,7 @@ internal static class ProxyErrors
     public static int Status(ProxyError error) => error switch
     {
         ProxyError.NoEndpoint or ProxyError.PoolExhausted or ProxyError.ConnectFailed or ProxyError.Recalled => 503,
-        ProxyError.UpstreamTlsFailed or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid => 502,
+        ProxyError.UpstreamTlsFailed or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid or ProxyError.AnswerHeadCut => 502,
         ProxyError.ConnectTimedOut or ProxyError.AnswerTimedOut => 504,
         ProxyError.RequestBodyInvalid => 400,
         ProxyError.RequestBodyTooLarge => 413,
@@ -57,7 +58,7 @@ internal static class ProxyErrors
         ProxyError.ConnectFailed or ProxyError.ConnectTimedOut => UpstreamStage.Connect,
         ProxyError.UpstreamTlsFailed => UpstreamStage.Tls,
         ProxyError.ClosedBeforeAnswer => UpstreamStage.Send,
-        ProxyError.AnswerTimedOut or ProxyError.AnswerInvalid => UpstreamStage.Answer,
+        ProxyError.AnswerTimedOut or ProxyError.AnswerInvalid or ProxyError.AnswerHeadCut => UpstreamStage.Answer,
         ProxyError.AnswerCut or ProxyError.AnswerStalled => UpstreamStage.Body,
         _ => UpstreamStage.None,
     };
@@ -66,12 +67,12 @@ internal static class ProxyErrors
     public static bool NothingSent(ProxyError error) => Stage(error) is UpstreamStage.Select or UpstreamStage.Connect or UpstreamStage.Tls;
 
     /// <summary>
-    /// What a process that is gone looks like: the connection could not be had, or broke before its answer was whole (an answer that is no HTTP
-    /// is mostly half of a head). A slow answer and a full pool are not, and what clients do says nothing.
+    /// What a process that is gone looks like: the connection could not be had, or broke before its answer was whole. A slow answer, a full
+    /// pool and an answer that is no HTTP are not (clients can have their words sent back in a head that is too long), and what clients do says nothing.
     /// </summary>
     public static bool IsUnreachable(ProxyError error) =>
         error is ProxyError.ConnectFailed or ProxyError.ConnectTimedOut or ProxyError.UpstreamTlsFailed
-            or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerInvalid or ProxyError.AnswerCut;
+            or ProxyError.ClosedBeforeAnswer or ProxyError.AnswerHeadCut or ProxyError.AnswerCut;
 
     /// <summary>A short word for the body of the edge's own answer and for the log.</summary>
     public static string Text(ProxyError error) => error switch
@@ -86,6 +87,7 @@ internal static class ProxyErrors
         ProxyError.ClosedBeforeAnswer => "the upstream closed the connection before it answered",
         ProxyError.AnswerTimedOut => "the upstream did not answer in time",
         ProxyError.AnswerInvalid => "the upstream's answer is not valid HTTP/1.1",
+        ProxyError.AnswerHeadCut => "the upstream broke off the head of its answer",
         ProxyError.AnswerCut => "the upstream broke off its answer",
         ProxyError.AnswerStalled => "the upstream stopped sending its answer",
         ProxyError.RequestBodyInvalid => "the request's chunked body is malformed",

@@ -27,7 +27,7 @@ public static class Outcomes
     public static Outcome FromStatus(int status) => status switch
     {
         < 400 => Outcome.Success,
-        408 => Outcome.Error, // RFC 9110, 15.5.9: the server gave up waiting for us, who had the request in hand
+        408 => Outcome.Error, // RFC 9110, 15.5.9: the server gave up waiting for us, who had the request in hand (if not, it is not asked here)
         < 500 => Outcome.ClientError,
         _ => Outcome.Error,
     };
