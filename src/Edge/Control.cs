@@ -154,6 +154,7 @@ internal sealed class Control
             _ratings.Tick(now);
             Guard.Tick(now);
             Recall(Plan);
+            LookForOverdue(Plan);
             Plan.Splitter.Balance(now);
             Announce(Plan);
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
@@ -320,6 +321,17 @@ internal sealed class Control
     }
 
     /// <summary>What is under way to canaries that have just been taken out, by the guard or by a worker, is not waited for.</summary>
+    private void LookForOverdue(Plan plan)
+    {
+        if (plan.Canaries.Length > 0 && plan.Snapshot.Rollout.Guard.Mode != GuardMode.Off)
+        {
+            foreach (Worker worker in Workers)
+            {
+                worker.NoteOverdue();
+            }
+        }
+    }
+
     private void Recall(Plan plan)
     {
         foreach (LiveVersion canary in plan.Canaries)

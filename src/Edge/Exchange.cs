@@ -27,6 +27,8 @@ internal sealed class Exchange
     private Plan _plan = null!;
     private long _startedAt;
     private Choice _choice;
+    private WorkerVersion? _asked; // while its answer is awaited
+    private bool _isOverdue;
 
     public Exchange(Worker worker)
     {
@@ -40,6 +42,16 @@ internal sealed class Exchange
     }
 
     private RequestHead Head => _request.Head;
+
+    /// <summary>Told now and then: an answer that will be late in any case counts for the guard before it comes, since a version that hangs gives none for a minute.</summary>
+    public void NoteOverdue(long now)
+    {
+        if (_asked is { } version && !_isOverdue && _choice.Decision.IsMatched && _forwarder.AwaitsAnswer && now - _startedAt > 4 * _plan.LatencyTarget)
+        {
+            _isOverdue = true;
+            version.Tally.RecordOverdue();
+        }
+    }
 
     private Transport Downstream => _request.Downstream;
 
@@ -92,7 +104,9 @@ internal sealed class Exchange
         _request.Fallback = _choice.Decision.ToCanary ? _worker.VersionOf(_plan.Stable).Upstreams : null;
         _request.FallsBackOnFailure = chosen.Upstream.Settings.Retry.CanaryToStable;
         _request.Close = !Head.KeepAlive || _worker.IsDraining;
+        (_asked, _isOverdue) = (version, false);
         ProxyError error = await _forwarder.SendAsync();
+        _asked = null;
         int status = _forwarder.Status;
         bool keepAlive = _forwarder.KeepAlive && error != ProxyError.ClientGone;
         if (status == 0 && ProxyErrors.Status(error) is not 0 and var own)
@@ -103,7 +117,7 @@ internal sealed class Exchange
 
         // Rate
         Outcome outcome = OutcomeOf(error, status);
-        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, IsMatched(outcome));
+        version.Tally.Record(outcome, _forwarder.AnsweredAt - _startedAt, _plan.LatencyTarget, IsMatched(outcome), _isOverdue);
         CountFailures(version, error);
         if (!_forwarder.WasRecalled)
         {

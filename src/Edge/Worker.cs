@@ -16,6 +16,7 @@ internal sealed class Worker
 {
     private readonly Stack<Exchange> _exchanges = new();
     private readonly int _workers;
+    private readonly Action _noteOverdue;
     private volatile WorkerVersion?[] _versions = new WorkerVersion[8];
     private volatile Plan _plan;
 
@@ -26,6 +27,7 @@ internal sealed class Worker
         _plan = plan;
         Date = new DateLine(time);
         Connections = new ConnectionTable(this);
+        _noteOverdue = () => Connections.NoteOverdue(Loop.Now);
         Mirror = new Mirror(Loop, Heads, bug =>
         {
             Counters.InternalErrors++;
@@ -116,6 +118,9 @@ internal sealed class Worker
         VersionOf(version).Failures.End();
         Connections.Recall(version);
     });
+
+    /// <summary>From any thread: what has waited for its answer for too long is known to the guard before it ends.</summary>
+    public void NoteOverdue() => Loop.Post(_noteOverdue);
 
     public WorkerVersion VersionOf(LiveVersion version)
     {

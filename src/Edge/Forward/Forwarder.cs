@@ -65,6 +65,9 @@ internal sealed class Forwarder
     /// <summary>Every byte of the request has gone to the upstream's socket.</summary>
     private bool IsRequestDone => !_request.Streams || (HasPumped && _pump!.IsDone);
 
+    /// <summary>The version has the whole request, and lets the client wait for an answer.</summary>
+    public bool AwaitsAnswer => Status == 0 && !FellBack && IsRequestDone;
+
     private long Now => _request.Downstream.Loop.Now;
 
     /// <summary>Forwards. After an error with <see cref="Status"/> 0 nothing final has gone to the client.</summary>

@@ -12,9 +12,9 @@ public readonly record struct Arm(long Count, double Bad)
     /// <summary>Everything that counts, by what went wrong; a client that left is half an error.</summary>
     public static Arm OfErrors(in OutcomeCounts counts) => new(counts.Samples, counts.Errors + 0.5 * counts.Aborts);
 
-    /// <summary>Answers without an error, by what was over the latency target.</summary>
+    /// <summary>Answers without an error, by what was over the latency target; and what is sure to be, since it waits for so long.</summary>
     public static Arm OfLatency(in OutcomeCounts counts) =>
-        new(counts.Satisfied + counts.Tolerated + counts.Slow, counts.Tolerated + counts.Slow);
+        new(counts.Satisfied + counts.Tolerated + counts.Slow + counts.Overdue, counts.Tolerated + counts.Slow + counts.Overdue);
 
     public static Arm operator +(Arm a, Arm b) => new(a.Count + b.Count, a.Bad + b.Bad);
 

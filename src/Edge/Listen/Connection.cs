@@ -50,6 +50,8 @@ internal sealed class Connection
     /// <summary>Tells the exchange under way, if one is.</summary>
     public void Recall(LiveVersion version) => _exchange?.Recall(version);
 
+    public void NoteOverdue(long now) => _exchange?.NoteOverdue(now);
+
     // One method, because every suspended method costs an idle connection its state.
     [AsyncMethodBuilder(typeof(LoopMethodBuilder<>))]
     private async ValueTask<bool> RunAsync()

@@ -48,6 +48,15 @@ internal sealed class ConnectionTable(Worker worker)
         }
     }
 
+    /// <summary>Lets every exchange say if it has waited too long.</summary>
+    public void NoteOverdue(long now)
+    {
+        foreach (Connection connection in _connections)
+        {
+            connection.NoteOverdue(now);
+        }
+    }
+
     private sealed class QuietTimer(ConnectionTable table) : TimerEntry
     {
         protected internal override void OnDeadline()
