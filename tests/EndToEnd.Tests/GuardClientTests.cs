@@ -89,6 +89,23 @@ public sealed class GuardClientTests
         Assert.Equal(0, (await rollout.MetricsAsync()).Sum("openclaw_guard_trips_total"));
     }
 
+    /// <summary>A user of the canary who has found the one page that always fails, on either side, and asks for nothing else.</summary>
+    [Fact]
+    public async Task OneSessionOfFailures_TakesTheCanaryFromNobody()
+    {
+        await using RawUpstream canary = RawUpstream.Answering(request => request["X-Broken"] is null ? Scene.Ok : "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+        await using Rollout rollout = await Rollout.StartAsync("canary: {version: v2, weight: 0.5}\nstickiness: {type: cookie}", Tell, canary);
+        string user = (await rollout.BeginAsync(4)).First(session => session.Version == "v2").Cookie;
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.Equal(500, (await rollout.AskAsync(user, "X-Broken: yes")).Status);
+            await rollout.AskAsync("Cookie: other=1");
+            await Task.Delay(10); // over several of the guard's ticks
+        }
+
+        Assert.Equal(0, (await rollout.MetricsAsync()).Sum("openclaw_guard_trips_total"));
+    }
+
     [Fact]
     public async Task BodiesThatNeverCome_AreNoErrorsOfTheVersionThatSaysSo()
     {

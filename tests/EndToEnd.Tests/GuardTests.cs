@@ -191,6 +191,30 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(1, await TripsAsync(edge));
     }
 
+    /// <summary>It takes requests and says nothing, for a minute if it is let.</summary>
+    [Fact]
+    public async Task CanaryThatHangs_IsOutLongBeforeItsTimeIsUp()
+    {
+        string nginx = Needs.Program("nginx");
+        await using RawUpstream v2 = RawUpstream.Start(async wire =>
+        {
+            await wire.ReadRequestAsync();
+            await _hurry.Task;
+        });
+        await using NginxServer v1 = await NginxServer.StartAsync(nginx, "return 200 v1;");
+        await using EdgeProcess edge = await StartAsync(v1.Url, v2.Url, Half + "\nrating: {latencyTarget: 50ms}");
+        long begun = Stopwatch.GetTimestamp();
+        LoadGenerator load = LoadGenerator.Start(edge.Port, 256, new LoadShape(PerSecond: 200));
+        await Deadline.UntilAsync(() => IsOutAsync(edge), "the guard to take the canary out");
+        Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await Deadline.UntilAsync(() => load.Answers.Count > 500, "those who waited, and others, to be answered by stable");
+        _hurry.SetResult();
+        await load.StopAsync();
+        AssertNobodyNoticed(load);
+        Assert.Equal(0, load.Count("v2"));
+        Assert.Equal(1, (await MetricsPage.ReadAsync(edge.Admin!)).Sum("openclaw_guard_trips_total", "cause=\"latency\""));
+    }
+
     private static async Task<string> ScoreAsync(EdgeProcess edge) =>
         (await MetricsPage.ReadAsync(edge.Admin!)).Text.Split('\n').Single(line => line.StartsWith("openclaw_rating_score{", StringComparison.Ordinal) && line.Contains("v2"));
 

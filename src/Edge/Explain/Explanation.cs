@@ -128,7 +128,7 @@ internal sealed class Explanation
             return Policy.Stickiness is null ? "the policy has no stickiness" : "without a canary no session has a place";
         }
 
-        SessionFound found = new Sessions(_snapshot, before: null).Find(caller, out int canary);
+        SessionFound found = new Sessions(_snapshot, before: null).Find(caller, out int canary, out _);
         bool ownKey = settings.HashOf is null && settings.KeyFile is null;
         string looked = settings.HashOf switch
         {

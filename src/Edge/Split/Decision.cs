@@ -8,7 +8,8 @@ public enum Role : byte { Stable, Baseline, Canary }
 /// <summary>Where a request goes, and why.</summary>
 /// <param name="Canary">Place in the policy's list of canaries; <see cref="Stable"/>: to the stable version.</param>
 /// <param name="IsBaseline">Goes to stable as the counterpart of a canary request of the same time.</param>
-public readonly record struct Decision(int Canary, Reason Reason, bool IsBaseline = false)
+/// <param name="IsRepeat">Follows another of its session too closely to be compared.</param>
+public readonly record struct Decision(int Canary, Reason Reason, bool IsBaseline = false, bool IsRepeat = false)
 {
     public const int Stable = -1;
 
@@ -17,7 +18,7 @@ public readonly record struct Decision(int Canary, Reason Reason, bool IsBaselin
     public Role Role => ToCanary ? Role.Canary : IsBaseline ? Role.Baseline : Role.Stable;
 
     /// <summary>One of the canary and baseline requests that can be compared: chance sent it where it went, nobody asked for it.</summary>
-    public bool IsMatched => IsBaseline || (ToCanary && Reason is Reason.Weight or Reason.Sticky);
+    public bool IsMatched => IsBaseline || (ToCanary && !IsRepeat && Reason is Reason.Weight or Reason.Sticky);
 
     public static Decision ToStable(Reason reason) => new(Stable, reason);
 }

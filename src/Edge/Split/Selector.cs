@@ -70,10 +70,10 @@ public sealed class Selector
             return new Choice(_splitter.Decide(worker, now, usable, tripped), asked);
         }
 
-        SessionFound found = Sessions.Find(caller, out int place);
+        SessionFound found = Sessions.Find(caller, out int place, out ulong point);
         if (found == SessionFound.Kept)
         {
-            return new Choice(Barred(place, usable, tripped) ?? _splitter.Keep(place, worker, now), asked, found);
+            return new Choice(Barred(place, usable, tripped) ?? _splitter.Keep(place, isRepeat: !Sessions.Pace.TryTake(point, now), worker, now), asked, found);
         }
 
         Decision decision = _splitter.Decide(worker, now, usable, tripped);

@@ -29,19 +29,25 @@ public sealed class Sessions
         _salt = Encoding.UTF8.GetBytes((settings.Salt ?? _rollout.ToString("x16")) + '\0');
         _cookie = _hashOf is null ? new SessionCookie(settings.CookieName, settings.MaxAge, _rollout, snapshot.SessionKeys ?? SigningKeys.OfThisProcess) : null;
 
+        Pace = before?.Pace ?? new SessionPace();
+
         // A hash cannot tell a session that was there from one that begins, so only cookies can drain.
         bool drains = settings.DrainsAtZero && _cookie is not null && before?._rollout == _rollout;
         _cohorts = new Cohorts(snapshot.Rollout.Canaries, drains ? before!._cohorts : null);
     }
+
+    /// <summary>Which of their requests are compared.</summary>
+    internal SessionPace Pace { get; }
 
     /// <summary>Most bytes that <see cref="WriteCookieLines"/> writes.</summary>
     public int CookieLinesBytesMax => _cookie?.LinesBytesMax ?? 0;
 
     /// <summary>Looks for the request's place. It has one only if the result is <see cref="SessionFound.Kept"/>.</summary>
     /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>
-    public SessionFound Find(Caller caller, out int canary)
+    /// <param name="point">What tells it from other sessions.</param>
+    public SessionFound Find(Caller caller, out int canary, out ulong point)
     {
-        SessionFound found = _cookie is not null ? _cookie.Find(caller.Head, out ulong point) : Hash(caller, out point);
+        SessionFound found = _cookie is not null ? _cookie.Find(caller.Head, out point) : Hash(caller, out point);
         canary = found == SessionFound.Kept ? _cohorts.Of(point) : Decision.Stable;
         return found;
     }

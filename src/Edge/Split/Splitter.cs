@@ -71,9 +71,17 @@ public sealed class Splitter
 
     /// <summary>Sends a session where its place is: it costs no position, but a canary's token, and is compared like any other.</summary>
     /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>
-    public Decision Keep(int canary, int worker, long now) => canary == Decision.Stable
-        ? new Decision(Decision.Stable, Reason.Sticky, IsBaseline: _counterparts.TryTake())
-        : Match(Draw(canary, Reason.Sticky, worker, now));
+    /// <param name="isRepeat">Another of its session has just been compared.</param>
+    public Decision Keep(int canary, bool isRepeat, int worker, long now)
+    {
+        if (canary == Decision.Stable)
+        {
+            return new Decision(Decision.Stable, Reason.Sticky, IsBaseline: !isRepeat && _counterparts.TryTake());
+        }
+
+        Decision decision = Draw(canary, Reason.Sticky, worker, now);
+        return isRepeat ? decision with { IsRepeat = decision.ToCanary } : Match(decision);
+    }
 
     /// <summary>Sends a request where it asks to go: it costs no position, but a canary's token.</summary>
     /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>

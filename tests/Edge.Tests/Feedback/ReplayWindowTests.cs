@@ -133,18 +133,19 @@ public sealed class ReplayWindowTests
     public void SteadyUseOfAFullWindow_AllocatesNothing()
     {
         ReplayWindow window = new();
-        long allocated = 0;
-        for (int i = 0; i < 200_000; i++)
+        int used = 0;
+        void Use()
         {
-            if (i == 100_000)
-            {
-                allocated = GC.GetAllocatedBytesForCurrentThread();
-            }
-
-            window.Use((ulong)i * 0x9E3779B97F4A7C15, Now + (i / 100), Now + (i / 100));
+            window.Use((ulong)used * 0x9E3779B97F4A7C15, Now + (used / 100), Now + (used / 100));
+            used++;
         }
 
-        Assert.Equal(allocated, GC.GetAllocatedBytesForCurrentThread());
+        while (used < 100_000)
+        {
+            Use();
+        }
+
+        Allocations.AssertNone(100_000, _ => Use());
         Assert.InRange(window.Held, 65_400, 65_536);
     }
 }

@@ -143,14 +143,7 @@ public sealed class SequentialTestTests
     {
         SequentialTest test = new(Alpha);
         Arm arm = new(700, 3.5);
-        test.Add(arm, arm);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10_000; i++)
-        {
-            test.Add(arm, arm with { Bad = i % 7 });
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(10_000, i => test.Add(arm, arm with { Bad = i % 7 }));
     }
 
     [Theory]

@@ -92,10 +92,7 @@ public sealed class LoopMethodBuilderTests
         Gate[] gates = [.. Enumerable.Range(0, 50).Select(_ => new Gate())];
         ValueTask<int>[] running = new ValueTask<int>[gates.Length];
         Round();
-        Round();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Round();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(1, _ => Round());
 
         void Round()
         {

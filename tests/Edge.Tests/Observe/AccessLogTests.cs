@@ -133,14 +133,7 @@ public sealed class AccessLogTests : IDisposable
     {
         using AccessLog log = Open(Path.Combine(_folder.Root, "log"));
         AccessEntry entry = Entry(Request, log.Worker(0));
-        entry.Write(Served);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-        {
-            entry.Write(Served);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(100, _ => entry.Write(Served));
     }
 
     [Fact]
