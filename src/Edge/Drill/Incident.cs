@@ -34,6 +34,7 @@ internal sealed record Incident(string Name, string Words, bool MustTrip, TimeSp
         new("slow-leak", "the canary's errors grow by 1 % a minute, up to 20 %", true, Warm, Minutes(30), t => new Behaviour(Math.Min(0.20, 0.001 + t / 6000))),
         new("latency-shift", "the canary takes six times as long: every third answer is over the target", true, Warm, Minutes(5), _ => Behaviour.Usual with { Slowness = 6 }),
         new("total-outage", "the canary refuses every connection", true, Warm, Minutes(2), _ => Behaviour.Usual with { IsDown = true }),
+        new("hang", "the canary takes requests and never answers", true, Warm, Minutes(2), _ => Behaviour.Usual with { Slowness = 1e9 }),
         new("flapping", "the canary is bad (40 % errors) for 5 s, well for 5 s, and so on", true, Warm, Minutes(10), t => t % 10 < 5 ? new Behaviour(0.40) : Behaviour.Usual),
         new("late-fault", "well for two hours, then every fifth answer is an error", true, TimeSpan.FromHours(2), Minutes(5), _ => new Behaviour(0.20)),
         new("tiny-traffic", "3 requests a minute, and all that the canary gets fail", true, Warm, TimeSpan.FromHours(8), _ => new Behaviour(1)) { OwnRate = 3 / 60.0 },

@@ -117,7 +117,12 @@ internal sealed class Rehearsal
             _harmed++;
         }
 
-        _underWay.Add(at + latency, new Pending(lane, worker, outcome, latency, decision.IsMatched));
+        Pending pending = new(lane, worker, outcome, latency, decision.IsMatched);
+        _underWay.Add(at + latency, pending);
+        if (IsOverdue(pending))
+        {
+            _underWay.Add(at + 4 * _target, pending with { IsNotice = true });
+        }
     }
 
     /// <summary>Bit i: canary i may take traffic; the guard has taken it out.</summary>
@@ -154,9 +159,12 @@ internal sealed class Rehearsal
         See(at);
     }
 
+    /// <summary>It waits so long that the guard hears of it before it ends.</summary>
+    private bool IsOverdue(in Pending pending) => pending.IsMatched && pending.Latency > 4 * _target;
+
     private void Record(in Pending done)
     {
-        done.Lane.Tallies[done.WorkerIndex].Record(done.Outcome, done.Latency, _target, done.IsMatched);
+        done.Lane.Tallies[done.WorkerIndex].Record(done.Outcome, done.Latency, _target, done.IsMatched, IsOverdue(done));
         if (done.Lane == _canaries[0])
         {
             _trace?.Count(done.Outcome == Outcome.Error);
@@ -185,7 +193,7 @@ internal sealed class Rehearsal
     {
         if (then.IsDown && !before.IsDown)
         {
-            foreach (Pending cut in _underWay.Cut(lane))
+            foreach (Pending cut in _underWay.Cut(lane).Where(pending => !pending.IsNotice))
             {
                 Record(cut with { Outcome = Outcome.Error });
                 lane.Streaks[cut.WorkerIndex].Add(_nextTick);
@@ -200,6 +208,12 @@ internal sealed class Rehearsal
         List<Pending> ended = _underWay.EndedBefore(_nextTick);
         foreach (Pending done in ended)
         {
+            if (done.IsNotice)
+            {
+                done.Lane.Tallies[done.WorkerIndex].RecordOverdue();
+                continue;
+            }
+
             Record(done);
             done.Lane.Streaks[done.WorkerIndex].End();
             done.Lane.BackOffs[done.WorkerIndex].Succeeded();

@@ -25,7 +25,8 @@ internal sealed class Lane(VersionSettings settings, RatingEngine ratings, Rollo
 }
 
 /// <summary>A request that a version is working on.</summary>
-internal readonly record struct Pending(Lane Lane, int WorkerIndex, Outcome Outcome, long Latency, bool IsMatched);
+/// <param name="IsNotice">Not its end, but the moment from which on it is overdue.</param>
+internal readonly record struct Pending(Lane Lane, int WorkerIndex, Outcome Outcome, long Latency, bool IsMatched, bool IsNotice = false);
 
 /// <summary>Requests by the tick in which they end: nobody looks more closely.</summary>
 /// <param name="interval">Nanoseconds of a tick.</param>

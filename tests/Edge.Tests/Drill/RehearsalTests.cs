@@ -31,6 +31,7 @@ public sealed class RehearsalTests
     [InlineData("error-burst", TripCause.Errors, 40)]
     [InlineData("latency-shift", TripCause.Latency, 40)]
     [InlineData("total-outage", TripCause.Errors, 5)]
+    [InlineData("hang", TripCause.Latency, 10)]
     public void Fault_IsFoundBySignalAndSoon(string name, TripCause cause, int seconds)
     {
         Ending ending = Run(name, Sample.Setup());
