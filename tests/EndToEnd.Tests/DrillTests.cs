@@ -32,7 +32,7 @@ public sealed class DrillTests : IDisposable
         string svg = _folder.Path("picture.svg");
         await using Child drill = await DrillAsync("--runs", "1", "--svg", svg);
         Assert.Equal(0, drill.ExitCode);
-        Assert.Equal("9 of 9 as expected", drill.Lines[^1]);
+        Assert.Equal("10 of 10 as expected", drill.Lines[^1]);
         Assert.All(drill.Lines, line => Assert.InRange(line.Length, 0, 80));
         Assert.Equal("svg", XDocument.Load(svg).Root!.Name.LocalName);
     }
