@@ -55,7 +55,7 @@ public sealed class OverrideTests
 
         Assert.Equal(["override", "override", "spilled"], reasons);
         Assert.Equal(2, rollout.V2.Requests.Count);
-        MetricsPage metrics = await rollout.MetricsAsync();
-        Assert.Equal((1, 1), (metrics.Sum("openclaw_sticky_broken_total"), metrics.Sum("openclaw_canary_spilled_total")));
+        await Deadline.UntilAsync(async () => (await rollout.MetricsAsync()).Sum("openclaw_sticky_broken_total") == 1, "the broken wish to be counted"); // behind its answer
+        await Deadline.UntilAsync(async () => (await rollout.MetricsAsync()).Sum("openclaw_canary_spilled_total") == 1, "the turn to be counted");
     }
 }

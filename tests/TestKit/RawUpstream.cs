@@ -11,7 +11,7 @@ public sealed class RawUpstream : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentQueue<RawMessage> _requests = new();
-    private readonly ConcurrentDictionary<Wire, Task> _open = new();
+    private readonly ConcurrentDictionary<Wire, bool> _open = new();
     private readonly Func<Wire, Task> _script;
     private readonly Task _accepting;
     private int _connections;
@@ -81,7 +81,8 @@ public sealed class RawUpstream : IAsyncDisposable
             Interlocked.Increment(ref _connections);
             // A pooled connection may stay silent as long as the test lasts.
             Wire wire = new(new NetworkStream(socket, ownsSocket: true), socket) { OnRequest = _requests.Enqueue, Patience = TimeSpan.FromMinutes(10) };
-            _open[wire] = Task.Run(() => ServeAsync(wire));
+            _open[wire] = true; // before it runs: it may be over at once
+            _ = Task.Run(() => ServeAsync(wire));
         }
     }
 
