@@ -29,6 +29,7 @@ public sealed class EdgeServer : IHostedService
     private readonly List<(Worker Worker, Listener Listener)> _openings = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IDisposable> _disposables = [];
+    private IDisposable? _stateHold; // until the process ends
     private Control _control = null!;
 
     private EdgeServer(ConfigurationLoader loader, LoadResult first, RunOptions options, LogLevelSwitch levels, ILogger log)
@@ -93,7 +94,13 @@ public sealed class EdgeServer : IHostedService
     {
         long descriptors = Descriptors.RaiseLimit();
         int workers = _snapshot.Edge.Workers > 0 ? _snapshot.Edge.Workers : Cores.Usable();
-        StateDirectory? state = _options.StateDir is { } directory ? StateDirectory.Open(directory) : null;
+        StateDirectory? state = null;
+        if (_options.StateDir is { } directory)
+        {
+            _stateHold = StateDirectory.Hold(directory);
+            state = StateDirectory.Open(directory);
+        }
+
         _control = new Control(_snapshot, workers, _time, _log, state);
         if (_snapshot.Edge.Admin is { } admin)
         {

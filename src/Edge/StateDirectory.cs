@@ -22,6 +22,28 @@ internal sealed class StateDirectory
     /// <summary>Null: the file could be read, or there was none. Else what is wrong with it and where it is now.</summary>
     public string? Damage { get; }
 
+    /// <summary>
+    /// Keeps other edges out for as long as the result is held, or the process lives: each would write over what the others know. Where that is
+    /// impossible for another reason the result is null, and <see cref="Open"/> says why.
+    /// </summary>
+    /// <exception cref="StartException">Another process holds it.</exception>
+    public static IDisposable? Hold(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None); // flock(2)
+        }
+        catch (IOException) when (File.Exists(Path.Combine(directory, "lock")))
+        {
+            throw new StartException($"--state-dir {directory} is in use by another edge; give each its own");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads what is there, and makes sure that it can be written.</summary>
     /// <exception cref="StartException">The directory can be neither used nor created.</exception>
     public static StateDirectory Open(string directory)

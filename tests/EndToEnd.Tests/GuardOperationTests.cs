@@ -163,6 +163,22 @@ public sealed class GuardOperationTests : IDisposable
         Assert.StartsWith($"openclaw-edge: --state-dir {file} cannot be used: ", Assert.Single(run.Lines, line => line.Length > 0 && !line.Contains("warning:")));
     }
 
+    /// <summary>Each would write over what the other knows.</summary>
+    [Fact]
+    public async Task StateDirectoryOfARunningEdge_IsNotShared()
+    {
+        await using RawUpstream v1 = RawUpstream.Answering(Scene.Ok), v2 = RawUpstream.Answering(Scene.Ok);
+        await using (EdgeProcess edge = await StartAsync(v1, v2, Half))
+        {
+            await using Child other = await Child.RunAsync(EdgeProcess.Binary, ["run", "--listen", "http://127.0.0.1:0", "--admin", "none", "--upstream", "v1=http://127.0.0.1:9", "--state-dir", State]);
+            Assert.Equal(2, other.ExitCode);
+            Assert.Contains($"openclaw-edge: --state-dir {State} is in use by another edge; give each its own", other.Lines);
+        }
+
+        await using EdgeProcess again = await StartAsync(v1, v2, Half);
+        Assert.Equal(50, await CanaryShareAsync(again));
+    }
+
     [Fact]
     public async Task Webhook_HearsOfTripAndReset()
     {
