@@ -320,7 +320,7 @@ internal sealed class Control
         return plan;
     }
 
-    /// <summary>What is under way to canaries that have just been taken out, by the guard or by a worker, is not waited for.</summary>
+    /// <summary>Where there is something to compare, the workers tell what has waited too long.</summary>
     private void LookForOverdue(Plan plan)
     {
         if (plan.Canaries.Length > 0 && plan.Snapshot.Rollout.Guard.Mode != GuardMode.Off)
@@ -332,6 +332,7 @@ internal sealed class Control
         }
     }
 
+    /// <summary>What is under way to canaries that have just been taken out, by the guard or by a worker, is not waited for.</summary>
     private void Recall(Plan plan)
     {
         foreach (LiveVersion canary in plan.Canaries)

@@ -43,16 +43,6 @@ internal sealed class Exchange
 
     private RequestHead Head => _request.Head;
 
-    /// <summary>Told now and then: an answer that will be late in any case counts for the guard before it comes, since a version that hangs gives none for a minute.</summary>
-    public void NoteOverdue(long now)
-    {
-        if (_asked is { } version && !_isOverdue && _choice.Decision.IsMatched && _forwarder.AwaitsAnswer && now - _startedAt > 4 * _plan.LatencyTarget)
-        {
-            _isOverdue = true;
-            version.Tally.RecordOverdue();
-        }
-    }
-
     private Transport Downstream => _request.Downstream;
 
     /// <summary>Serves one request whose first bytes have come. True: the connection may carry another.</summary>
@@ -131,6 +121,16 @@ internal sealed class Exchange
 
     /// <summary>The guard has taken a version out: whatever waits for it, and may, goes to stable at once.</summary>
     public void Recall(LiveVersion version) => _forwarder.Recall(version.Upstream);
+
+    /// <summary>Told now and then: an answer that will be late in any case counts for the guard before it comes, since a version that hangs gives none for a minute.</summary>
+    public void NoteOverdue(long now)
+    {
+        if (_asked is { } version && !_isOverdue && _choice.Decision.IsMatched && _forwarder.AwaitsAnswer && now - _startedAt > 4 * _plan.LatencyTarget)
+        {
+            _isOverdue = true;
+            version.Tally.RecordOverdue();
+        }
+    }
 
     private void Begin(Transport downstream)
     {
