@@ -8,7 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 binary=${1:-$here/../artifacts/openclaw-edge}
 user=65532 # "nonroot" of the base image
-size_max=$((10 * 1024 * 1024))
+size_max=$((12 * 1024 * 1024))
 
 skip() { echo "SKIPPED: $1"; exit 77; }
 fail() { echo "FAILED: $1"; [ -f "$work/demo.log" ] && tail -n 5 "$work"/*.log; exit 1; }

@@ -55,7 +55,7 @@ internal sealed class Control
             throw new StartException(string.Join(Environment.NewLine, faults));
         }
 
-        _plan = Compile(first, trusts, null);
+        _plan = Compile(first.Under(null), trusts, null);
         Admission.Limits = first.Edge.Limits;
         Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug), Desk = Desk })];
     }
@@ -120,7 +120,7 @@ internal sealed class Control
                 Log.Configuration(_log, LogLevel.Warning, warning.ToString());
             }
 
-            if (load.Snapshot is not { } snapshot || !TryPublish(snapshot))
+            if (load.Snapshot is not { } snapshot || !TryPublish(snapshot.Under(Heard(snapshot.Written.WeightFrom))))
             {
                 LastReloadSuccessful = false;
                 foreach (Fault fault in load.Faults)
@@ -133,6 +133,23 @@ internal sealed class Control
             }
 
             LastReloadSuccessful = true;
+        }
+    }
+
+    /// <summary>Takes in what somebody outside says of the weights.</summary>
+    /// <param name="weights">Null: nothing yet, or nothing any more.</param>
+    public void Apply(ExternalWeights? weights)
+    {
+        lock (_lock)
+        {
+            if (Plan.Snapshot.Written.WeightFrom is null)
+            {
+                return; // a policy has come meanwhile that asks nobody
+            }
+
+            Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights?.NoticedAt ?? _time.GetTimestamp() };
+            Guard.Apply(snapshot);
+            Publish(Assemble(snapshot, Plan.Versions, Plan));
         }
     }
 
@@ -223,13 +240,22 @@ internal sealed class Control
         }
 
         Plan plan = Compile(snapshot, trusts, Plan);
-        Plan = plan;
         Admission.Limits = snapshot.Edge.Limits;
         foreach ((ListenerContext listener, ServerIdentity? identity) in identities)
         {
             listener.Identity = identity;
         }
 
+        Publish(plan);
+        return true;
+    }
+
+    /// <summary>What was said from outside, if it answers to this policy as well.</summary>
+    private ExternalWeights? Heard(WeightFromSettings? asked) => asked?.AsksTheSame(Plan.Snapshot.Written.WeightFrom) == true ? Plan.Snapshot.External : null;
+
+    private void Publish(Plan plan)
+    {
+        Plan = plan;
         int waiting = Workers.Count;
         foreach (Worker worker in Workers)
         {
@@ -237,12 +263,10 @@ internal sealed class Control
             {
                 if (Interlocked.Decrement(ref waiting) == 0)
                 {
-                    Propagated(snapshot);
+                    Propagated(plan.Snapshot);
                 }
             });
         }
-
-        return true;
     }
 
     private void Propagated(Snapshot snapshot)
@@ -313,6 +337,11 @@ internal sealed class Control
             _versions.Remove(gone);
         }
 
+        return Assemble(snapshot, versions, before);
+    }
+
+    private Plan Assemble(Snapshot snapshot, IReadOnlyList<LiveVersion> versions, Plan? before)
+    {
         Splitter splitter = Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now);
         ShareSchedule? mirrored = snapshot.Rollout.Mirror is { } mirror ? ShareSchedule.After(before?.Mirrored, mirror.Fraction) : before?.Mirrored;
         Plan plan = new(snapshot, splitter, mirrored, before, versions);

@@ -20,10 +20,12 @@ internal sealed class ConfigurationFlags
     private readonly Option<string?> _policy = Text("--policy", "FILE", "policy.yaml (else POLICY_PATH, else policy: in edge.yaml)");
     private readonly Option<string?> _admin = Text("--admin", "HOST:PORT|none", "the side port");
     private readonly Option<string?> _workers = Text("--workers", "N", "worker threads; 0: as many as the CPU quota allows");
+    private readonly Option<string?> _kubeApi =
+        Text("--kube-api", "URL", "the Kubernetes API server (else kubernetes.api in edge.yaml, else that of the pod)");
     private readonly Option<string?> _accessLog = Text("--access-log", "off|stdout|FILE", "where the access log goes");
 
     public void AddTo(Command command) =>
-        CommandLine.Add(command, _config, _listen, _cert, _key, _upstream, _policy, _admin, _workers, _accessLog);
+        CommandLine.Add(command, _config, _listen, _cert, _key, _upstream, _policy, _admin, _workers, _kubeApi, _accessLog);
 
     /// <param name="variable">Reads an environment variable; null when unset.</param>
     public LaunchSettings Read(ParseResult parsed, Func<string, string?> variable) => new()
@@ -38,6 +40,8 @@ internal sealed class ConfigurationFlags
         Upstreams = parsed.GetValue(_upstream) ?? [],
         Admin = parsed.GetValue(_admin),
         Workers = parsed.GetValue(_workers),
+        KubeApi = parsed.GetValue(_kubeApi),
+        KubeService = (variable("KUBERNETES_SERVICE_HOST"), variable("KUBERNETES_SERVICE_PORT")),
         AccessLog = parsed.GetValue(_accessLog),
     };
 

@@ -17,12 +17,12 @@ internal static class CanaryList
         List<(Section Section, CanarySettings Canary)> read = [];
         if (root.Optional("canary") is { } one)
         {
-            read.Add((one, ReadOne(one, edge, bucket, replicas)));
+            read.Add((one, ReadOne(one, edge, bucket, replicas, root.Has("weightFrom"))));
         }
 
         foreach (Section s in root.Sections("canaries", most: Max))
         {
-            read.Add((s, ReadOne(s, edge, bucket, replicas)));
+            read.Add((s, ReadOne(s, edge, bucket, replicas, root.Has("weightFrom"))));
         }
 
         if (root.Has("canary") && root.Has("canaries"))
@@ -49,13 +49,14 @@ internal static class CanaryList
         }
 
         double sum = read.Sum(entry => entry.Canary.Weight);
-        if (sum > 1 + Tolerance)
+        if (sum > 1 + Tolerance && !root.Has("weightFrom"))
         {
             root.Error("canaries", $"the weights sum to {Wording.Show(sum)}; together they may be 1 at most");
         }
     }
 
-    private static CanarySettings ReadOne(Section s, EdgeSettings? edge, BucketSettings? bucket, int replicas)
+    /// <param name="isCeiling">Somebody else has the weight, and this one only bounds it.</param>
+    private static CanarySettings ReadOne(Section s, EdgeSettings? edge, BucketSettings? bucket, int replicas, bool isCeiling)
     {
         string version = PolicyDocument.ReadVersion(s, edge);
         if (version != "" && version == edge?.Stable)
@@ -63,8 +64,13 @@ internal static class CanaryList
             s.Error("version", $"{version} is the stable version; a canary is another one");
         }
 
-        double weight = s.Required("weight", Rules.Weight, "write weight: 0.05 or weight: 5%");
-        if (s.Is("weight", "1") || s.Is("weight", "1.0"))
+        double weight = s.Try("weight", Rules.Weight, out double written) ? written : isCeiling ? 1 : 0;
+        if (!isCeiling && !s.Has("weight"))
+        {
+            s.Missing("weight", "write weight: 0.05 or weight: 5%");
+        }
+
+        if (!isCeiling && (s.Is("weight", "1") || s.Is("weight", "1.0")))
         {
             s.Warning("weight", "1 means 100 %, all eligible requests; for one percent write 0.01 or 1%, to be plain write 100%");
         }

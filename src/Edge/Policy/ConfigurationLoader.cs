@@ -58,6 +58,7 @@ public sealed class ConfigurationLoader
         {
             Section root = new Section(tree, tree.Place, findings);
             edge = EdgeDocument.Read(root);
+            edge = edge with { Kubernetes = edge.Kubernetes with { Api = edge.Kubernetes.Api ?? _launch.ApiOfThisCluster } };
             root.ReportUnknown();
             files.AddRange(FilesNamedBy(edge).Distinct().Select(WatchedFile.Now));
         }
@@ -116,12 +117,12 @@ public sealed class ConfigurationLoader
         return tree;
     }
 
-    /// <summary>Lists of listeners and versions are replaced whole; of admin and accessLog only the key that the flag names.</summary>
+    /// <summary>Lists of listeners and versions are replaced whole; of admin, accessLog and kubernetes only the key that the flag names.</summary>
     private static void LayOver(MappingNode below, MappingNode above)
     {
         foreach (Entry entry in above.Entries)
         {
-            if (entry.Key is "admin" or "accessLog" && entry.Value is MappingNode nested && below.Find(entry.Key)?.Value is MappingNode existing)
+            if (entry.Key is "admin" or "accessLog" or "kubernetes" && entry.Value is MappingNode nested && below.Find(entry.Key)?.Value is MappingNode existing)
             {
                 LayOver(existing, nested);
             }

@@ -45,6 +45,7 @@ internal static class EdgeDocument
             TrustedNetworks = forwarded.List("trustedCidrs", Rules.Network),
             Fields = ReadFields(root.Sub("fields"), new FieldSettings()),
             AccessLog = ReadAccessLog(root.Sub("accessLog"), new AccessLogSettings()),
+            Kubernetes = KubernetesKeys.ReadEdge(root.Sub("kubernetes")),
         };
     }
 

@@ -33,6 +33,7 @@ public sealed record EdgeSettings
 
     public FieldSettings Fields { get; init; } = new();
     public AccessLogSettings AccessLog { get; init; } = new();
+    public KubernetesSettings Kubernetes { get; init; } = new();
 }
 
 /// <summary>One place to listen on. Exactly one of <see cref="EndPoint"/> and <see cref="UnixPath"/> is set.</summary>

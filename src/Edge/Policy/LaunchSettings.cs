@@ -33,7 +33,19 @@ public sealed record LaunchSettings
     public string? Admin { get; init; }
 
     public string? Workers { get; init; }
+
+    /// <summary>URL of a Kubernetes API server.</summary>
+    public string? KubeApi { get; init; }
+
+    /// <summary><c>KUBERNETES_SERVICE_HOST</c> and <c>KUBERNETES_SERVICE_PORT</c>, which a kubelet sets in every pod; counts where nothing else names an API server.</summary>
+    public (string? Host, string? Port) KubeService { get; init; }
+
     public string? AccessLog { get; init; }
+
+    /// <summary>Null: this is no pod.</summary>
+    internal Uri? ApiOfThisCluster =>
+        KubeService is { Host: { Length: > 0 } host, Port: { Length: > 0 } port } && Uri.TryCreate($"https://{(host.Contains(':') ? $"[{host}]" : host)}:{port}", UriKind.Absolute, out Uri? api)
+            ? api : null;
 
     /// <summary>The keys of edge.yaml that were given this way.</summary>
     internal MappingNode ToTree(Findings findings)
@@ -62,6 +74,11 @@ public sealed record LaunchSettings
         if (Workers is not null)
         {
             Set(root, "workers", Value("--workers", Workers));
+        }
+
+        if (KubeApi is not null)
+        {
+            Set(root, "kubernetes", Mapping("--kube-api", ("api", Value("--kube-api", KubeApi))));
         }
 
         if (AccessLog is not null)

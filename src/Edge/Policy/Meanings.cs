@@ -83,6 +83,13 @@ internal static class Meanings
         accessLog                               one line a request
         accessLog.path                          off, stdout or a file; applies at the next start
         accessLog.format                        applies at the next start
+        kubernetes                              the API server that policies in a cluster are watched at
+        kubernetes.api                          http or https URL; without it that of the pod this edge runs in
+        kubernetes.caFile                       PEM file of the authorities that may vouch for it
+        kubernetes.tokenFile                    the bearer token it is shown, read again every minute
+        kubernetes.namespace                    of the objects; without it that of the pod's service account
+        kubernetes.policyConfigMap              ConfigMap that the policy is mounted from: its changes apply at once, not when the kubelet comes round
+        kubernetes.policyKey                    the entry that holds the policy
         """u8;
 
     private static ReadOnlySpan<byte> Policy => """
@@ -154,6 +161,13 @@ internal static class Meanings
         guard.webhook                           who is told of a trip
         guard.webhook.url                       gets a POST with a JSON document
         guard.webhook.timeout                   of one attempt
+        weightFrom                              the canaries' weights come from Kubernetes, and those of this file are ceilings
+        weightFrom.httpRoute                    HTTPRoute whose backends' weights count
+        weightFrom.rollout                      Argo Rollout; without httpRoute the weights of its status count; with it, it tells releases apart
+        weightFrom.namespace                    of both; without it kubernetes.namespace of edge.yaml
+        weightFrom.services                     name of the Service behind each version; without it the first label of its endpoint's host
+        weightFrom.hostnames                    hosts that the route may name; a route with others is refused
+        weightFrom.staleAfter                   so long without word from the API server, and the canaries get nothing; without it they keep their weight
         abort                                   everything to stable, at once
         """u8;
 

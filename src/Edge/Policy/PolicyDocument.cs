@@ -7,9 +7,6 @@ internal static class PolicyDocument
 {
     private const string StrictVersion = "openclaw.io/v1";
 
-    /// <summary>Documented for later releases.</summary>
-    private static readonly string[] NotYet = ["weightFrom"];
-
     /// <summary>Reads the whole document. With errors among the findings the result must not be used.</summary>
     /// <param name="edge">Whose versions the policy may name; null when edge.yaml itself could not be read.</param>
     public static RolloutPolicy Read(Section root, EdgeSettings? edge, Findings findings)
@@ -23,6 +20,7 @@ internal static class PolicyDocument
         (BucketSettings? bucket, int replicas) = root.Optional("bucket") is { } b ? ReadBucket(b) : (null, 1);
         RolloutPolicy policy = new RolloutPolicy
         {
+            WeightFrom = root.Optional("weightFrom") is { } weightFrom ? KubernetesKeys.ReadPolicy(weightFrom, edge) : null,
             Canaries = CanaryList.Read(root, edge, bucket, replicas),
             Bucket = bucket,
             Stickiness = root.Optional("stickiness") is { } stickiness ? ReadStickiness(stickiness) : null,
@@ -33,14 +31,9 @@ internal static class PolicyDocument
             Guard = QualityKeys.ReadGuard(root.Sub("guard")),
             Abort = root.Value("abort", false, Rules.Switch),
         };
-        foreach (string key in NotYet)
-        {
-            root.Unsupported(key);
-        }
-
         if (!root.Has("canary") && !root.Has("canaries"))
         {
-            foreach (string key in new[] { "bucket", "stickiness", "overrides" }.Where(root.Has))
+            foreach (string key in new[] { "bucket", "stickiness", "overrides", "weightFrom" }.Where(root.Has))
             {
                 root.Warning(key, "has no effect without canary");
             }

@@ -16,6 +16,12 @@ public sealed record RolloutPolicy
     /// <summary>Of all canaries together; 1 at most, also where the weights of the file sum to a hair over it.</summary>
     public double CanaryWeight => Math.Min(1, Canaries.Sum(canary => canary.Weight));
 
+    /// <summary>Null: the weights of the file are all there is. Else they are ceilings, each 1 at most, whatever their sum.</summary>
+    public WeightFromSettings? WeightFrom { get; init; }
+
+    /// <summary>Somebody outside wants every request on the canaries: a promotion, which must not spill into a stable version that is being scaled away.</summary>
+    public bool IsUncapped { get; init; }
+
     /// <summary>Null: the canary has no cap.</summary>
     public BucketSettings? Bucket { get; init; }
 

@@ -7,9 +7,34 @@ namespace OpenClaw.Edge.Policy;
 /// <param name="NoticedAt">When the change was noticed (<see cref="TimeProvider.GetTimestamp"/>), for the propagation histogram.</param>
 public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string Revision, long NoticedAt)
 {
+    /// <summary>The policy as the file has it; <see cref="Rollout"/> is what comes of it under <see cref="External"/>.</summary>
+    public RolloutPolicy Written { get; private init; } = Rollout;
+
+    /// <summary>Null: nobody outside has a say, or has not said anything yet.</summary>
+    public ExternalWeights? External { get; private init; }
+
     /// <summary>From <see cref="StickinessSettings.KeyFile"/>; null: none is named.</summary>
     public SigningKeys? SessionKeys { get; init; }
 
     /// <summary>From <see cref="FeedbackSettings.KeyFile"/>; null: none is named.</summary>
     public SigningKeys? FeedbackKeys { get; init; }
+
+    /// <summary>
+    /// The same configuration under what somebody outside says: of file and outside the lower weight counts. Without a word from outside, where the policy waits
+    /// for one, the canaries get nothing. A policy that takes its weights from nobody stays as it is.
+    /// </summary>
+    public Snapshot Under(ExternalWeights? external)
+    {
+        if (Written.WeightFrom is null)
+        {
+            return this;
+        }
+
+        CanarySettings[] canaries = [.. Written.Canaries.Select(canary => canary with { Weight = Math.Min(canary.Weight, external?.Shares.GetValueOrDefault(canary.Version) ?? 0) })];
+        return this with
+        {
+            External = external,
+            Rollout = Written with { Canaries = canaries, IsUncapped = canaries.Length > 0 && external?.Of(canaries.Select(canary => canary.Version)) >= 1 },
+        };
+    }
 }

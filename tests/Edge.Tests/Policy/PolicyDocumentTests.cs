@@ -249,16 +249,6 @@ public sealed class PolicyDocumentTests
         LoadResult fine = TestFolder.Load(edge, "apiVersion: openclaw.io/v1");
         Assert.NotNull(fine.Snapshot);
         Assert.Contains("extra: unknown key", Assert.Single(fine.Warnings).Message);
-        Assert.Contains("weightFrom: not supported", Assert.Single(TestFolder.Load(edge, "weightFrom: {}\napiVersion: openclaw.io/v1").Faults).Message);
-    }
-
-    [Fact]
-    public void KeyOfALaterRelease_IsNeverSilentlyTaken()
-    {
-        const string policy = "weightFrom: {}";
-        LoadResult result = TestFolder.Load(TestFolder.Edge, policy);
-        Assert.NotNull(result.Snapshot);
-        Assert.EndsWith("not supported by this release, has no effect", Assert.Single(result.Warnings).Message);
-        Assert.Single(TestFolder.Load(TestFolder.Edge, policy, strict: true).Faults);
+        Assert.Contains("extra: unknown key", Assert.Single(TestFolder.Load(TestFolder.Edge, "extra: {}\napiVersion: openclaw.io/v1").Faults).Message);
     }
 }

@@ -1,0 +1,28 @@
+// What somebody outside, such as a rollout controller, says of the traffic at one moment. Immutable; made by a weight source, read by anyone.
+
+namespace OpenClaw.Edge.Policy;
+
+/// <param name="Shares">By version, what it is to get of the eligible requests, 0..1; together 1 at most. One that is not named is to get nothing.</param>
+/// <param name="NoticedAt">When word of it came (<see cref="TimeProvider.GetTimestamp"/>), for the propagation histogram.</param>
+public sealed record ExternalWeights(IReadOnlyDictionary<string, double> Shares, long NoticedAt)
+{
+    /// <summary>Requests that go to one version whatever the shares say. The first that matches counts.</summary>
+    public IReadOnlyList<HeaderRoute> HeaderRoutes { get; init; } = [];
+
+    /// <summary>
+    /// By version, which pods it consists of now: the hash of their template. Another one is another release under the same name. A version of which
+    /// nothing is known is not named.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Releases { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The share of all of these versions together.</summary>
+    public double Of(IEnumerable<string> versions) => Math.Min(1, versions.Sum(version => Shares.GetValueOrDefault(version)));
+}
+
+/// <summary>Requests that carry all of these fields go to one version.</summary>
+/// <param name="Name">What the route calls it, for people; may be empty.</param>
+public sealed record HeaderRoute(string Name, IReadOnlyList<HeaderCondition> Conditions, string Version);
+
+/// <param name="Name">Of the field; case does not matter.</param>
+/// <param name="Value">What its value is, byte by byte; or, where <paramref name="IsPattern"/> says so, a regular expression that matches all of it.</param>
+public sealed record HeaderCondition(string Name, string Value, bool IsPattern = false);
