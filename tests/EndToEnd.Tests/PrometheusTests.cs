@@ -71,8 +71,7 @@ public sealed class PrometheusTests(PrometheusTests.Stage stage) : IClassFixture
     {
         private readonly TestFolder _folder = new();
         private readonly List<IAsyncDisposable> _open = [];
-        private readonly HttpClient _http = new() { Timeout = Deadline.Patience };
-        private string? _prometheus;
+        private PrometheusServer? _prometheus;
 
         public string Admin { get; private set; } = "";
 
@@ -87,18 +86,12 @@ public sealed class PrometheusTests(PrometheusTests.Stage stage) : IClassFixture
             string policy = _folder.Write("policy.yaml", "bucket: {capacity: 1000, refillRate: 1000}\ncanary: {version: v2, weight: 10%}\nguard: {mode: observe}\n"); // its subject is what failures look like
             EdgeProcess edge = Opened(await EdgeProcess.StartAsync([$"v1={v1.Url}", $"v2={v2.Url}"], "--policy", policy, "--admin", "127.0.0.1:0"));
             Admin = edge.Admin!;
-            int port = Ports.Free();
-            string config = _folder.Write("prometheus.yml", $$"""
+            _prometheus = Opened(await PrometheusServer.StartAsync(program, _folder, $$"""
                 global: {scrape_interval: 500ms, scrape_timeout: 500ms}
                 scrape_configs:
                 - job_name: edge
                   static_configs: [{targets: ["{{Admin["http://".Length..]}}"]}]
-                """);
-            Child process = Opened(Child.Start(program,
-                $"--config.file={config}", $"--storage.tsdb.path={_folder.Path("data")}", $"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"));
-            _prometheus = $"http://127.0.0.1:{port}";
-            await Deadline.UntilAsync(
-                () => process.HasExited ? throw new InvalidOperationException(process.Output) : Ports.IsServed(port), "prometheus to listen");
+                """));
             await Deadline.UntilAsync(async () => (await QueryAsync("up{job=\"edge\"} == 1")).Length == 1, "the first scrape");
 
             await LoadGenerator.RunAsync(edge.Port, 4, 2_000);
@@ -108,19 +101,10 @@ public sealed class PrometheusTests(PrometheusTests.Stage stage) : IClassFixture
 
         public void AssertRuns() => Assert.SkipWhen(_prometheus is null, Peer.WhyMissing("prometheus"));
 
-        public async Task<JsonElement[]> QueryAsync(string query)
+        public Task<JsonElement[]> QueryAsync(string query)
         {
             AssertRuns();
-            using HttpResponseMessage response = await _http.GetAsync($"{_prometheus}/api/v1/query?query={Uri.EscapeDataString(query)}");
-            string text = await response.Content.ReadAsStringAsync();
-            if (text.Contains("Service Unavailable", StringComparison.Ordinal))
-            {
-                return []; // it still reads its storage
-            }
-
-            using JsonDocument answer = JsonDocument.Parse(text);
-            Assert.True(answer.RootElement.GetProperty("status").GetString() == "success", $"{query}: {text}");
-            return [.. answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().Select(sample => sample.Clone())];
+            return _prometheus!.QueryAsync(query);
         }
 
         public async ValueTask DisposeAsync()
@@ -130,7 +114,6 @@ public sealed class PrometheusTests(PrometheusTests.Stage stage) : IClassFixture
                 await one.DisposeAsync();
             }
 
-            _http.Dispose();
             _folder.Dispose();
         }
 
