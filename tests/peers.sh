@@ -3,15 +3,17 @@
 # whose peer is not there skips and says so. Starts no service.
 set -uo pipefail
 
-# command[|command...]:package
+# command[|command...]:package; a library has a path instead of a command
 peers="nginx:nginx-light haproxy:haproxy prometheus:prometheus promtool:prometheus wrk:wrk h2load:nghttp2-client curl:curl openssl:openssl
-chromium|chromium-browser|google-chrome:chromium"
+chromium|chromium-browser|google-chrome:chromium
+/usr/lib/python3/dist-packages/requests:python3-requests
+go:golang-go /usr/share/gocode/src/github.com/prometheus/client_golang:golang-github-prometheus-client-golang-dev"
 
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 missing=""
 for peer in $peers; do
   found=""
-  for command in $(tr '|' ' ' <<<"${peer%%:*}"); do command -v "$command" >/dev/null && found=yes; done
+  for command in $(tr '|' ' ' <<<"${peer%%:*}"); do { command -v "$command" >/dev/null || [ -e "$command" ]; } && found=yes; done
   [ -n "$found" ] || case " $missing " in *" ${peer#*:} "*) ;; *) missing="$missing ${peer#*:}" ;; esac
 done
 [ -n "$missing" ] || exit 0
