@@ -8,6 +8,9 @@ namespace OpenClaw.TestKit.Kubernetes;
 
 internal sealed class ApiBody(HttpContext context, ApiFaults faults, CancellationToken stop)
 {
+    /// <summary>Long enough that the reader is done with the first half.</summary>
+    private static readonly TimeSpan BetweenHalves = TimeSpan.FromMilliseconds(5);
+
     /// <summary>A whole answer.</summary>
     public async Task AnswerAsync(JsonNode json, int code = 200)
     {
@@ -60,19 +63,17 @@ internal sealed class ApiBody(HttpContext context, ApiFaults faults, Cancellatio
         {
             await faults.Moving.WaitAsync(stop);
             SlowBody? slow = faults.Slow;
+            TimeSpan pause = slow?.Pause ?? TimeSpan.Zero;
             int piece = Math.Min(slow?.PieceBytes ?? bytes.Length, bytes.Length);
             if (faults.SplitCharacters && bytes.Span[..piece].IndexOfAnyInRange((byte)0xC0, (byte)0xFF) is >= 0 and var first)
             {
-                piece = first + 1; // 0xC0 and above begin a sequence of several bytes (RFC 3629 3)
+                (piece, pause) = (first + 1, pause + BetweenHalves); // 0xC0 and above begin a sequence of several bytes (RFC 3629 3)
             }
 
             await context.Response.Body.WriteAsync(bytes[..piece], stop);
             await context.Response.Body.FlushAsync(stop);
             bytes = bytes[piece..];
-            if (slow is not null)
-            {
-                await Task.Delay(slow.Pause, stop);
-            }
+            await Task.Delay(pause, stop);
         }
     }
 

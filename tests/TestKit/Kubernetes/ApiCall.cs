@@ -29,7 +29,7 @@ public sealed record ApiCall(string Verb, ResourceKind? Kind, string? Namespace,
     /// <summary>Stopwatch stamp of its arrival.</summary>
     public long At { get; } = Stopwatch.GetTimestamp();
 
-    public bool Is(string query) => Query.GetValueOrDefault(query) is "true" or "1";
+    public bool Is(string query) => Is(Query, query);
 
     public static ApiCall Of(HttpRequest request)
     {
@@ -66,7 +66,7 @@ public sealed record ApiCall(string Verb, ResourceKind? Kind, string? Namespace,
 
     private static string VerbOf(string method, string? name, Dictionary<string, string> query) => method switch
     {
-        "GET" when query.GetValueOrDefault("watch") is "true" or "1" => "watch",
+        "GET" when Is(query, "watch") => "watch",
         "GET" => name is null ? "list" : "get",
         "POST" => "create",
         "PUT" => "update",
@@ -74,6 +74,10 @@ public sealed record ApiCall(string Verb, ResourceKind? Kind, string? Namespace,
         "DELETE" => "delete",
         _ => method,
     };
+
+    /// <summary>As a real server reads flags: whatever is there and neither 0 nor false. python3-kubernetes says True.</summary>
+    private static bool Is(IReadOnlyDictionary<string, string> query, string flag) =>
+        query.TryGetValue(flag, out string? value) && value != "0" && !value.Equals("false", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What RBAC takes for the name of a list or watch.</summary>
     private static string? NameIn(Dictionary<string, string> query) =>

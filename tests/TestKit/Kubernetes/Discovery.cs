@@ -18,6 +18,10 @@ internal static class Discovery
         },
         ["api"] => new JsonObject { ["kind"] = "APIVersions", ["versions"] = new JsonArray([.. CoreVersions]), ["serverAddressByClientCIDRs"] = new JsonArray() },
         ["apis"] => new JsonObject { ["kind"] = "APIGroupList", ["apiVersion"] = "v1", ["groups"] = new JsonArray([.. Groups().Select(Group)]) },
+        ["api", "v1", "namespaces", var name] => new JsonObject // there is every one; kubectl looks when an object is not found
+        {
+            ["kind"] = "Namespace", ["apiVersion"] = "v1", ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = new JsonObject { ["phase"] = "Active" },
+        },
         ["openapi", "v3"] => new JsonObject { ["paths"] = new JsonObject(GroupVersions().Select(version => KeyValuePair.Create<string, JsonNode?>(
             PathOf(version), new JsonObject { ["serverRelativeURL"] = "/openapi/v3/" + PathOf(version) }))) },
         ["openapi", "v3", ..] => Schema(path["/openapi/v3/".Length..]),

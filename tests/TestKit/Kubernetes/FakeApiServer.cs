@@ -140,6 +140,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         {
             context.Abort(); // the client is gone, or this server is about to be
         }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await body.RefuseAsync(new ApiStatus(500, "InternalError", $"the fake API server has a fault of its own: {e}"));
+        }
     }
 
     private async Task AnswerAsync(ApiCall call, HttpContext context, ApiBody body, CancellationToken stop)

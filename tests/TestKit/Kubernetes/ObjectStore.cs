@@ -193,8 +193,8 @@ public sealed class ObjectStore(ResourceVersions versions)
     {
         item.Json["apiVersion"] ??= item.Kind.GroupVersion;
         item.Json["kind"] ??= item.Kind.Kind;
-        item = item with { Version = ++_version };
-        item.Json["metadata"]!["resourceVersion"] = Versions.Show(_version);
+        item.Json["metadata"]!["resourceVersion"] = Versions.Show(++_version);
+        item = item with { Version = _version, Json = (JsonObject)JsonNode.Parse(item.Json.ToJsonString())! }; // numbers then read as any type they fit
         if (type != "DELETED")
         {
             _objects[(item.Kind, item.Namespace, item.Name)] = item;
