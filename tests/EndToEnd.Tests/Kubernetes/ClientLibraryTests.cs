@@ -24,7 +24,7 @@ public sealed class ClientLibraryTests : IAsyncDisposable
         await informer.WaitForLineAsync("delete rating-api 80/20");
         _server.Store.Put(ResourceKind.HttpRoute, Objects.Namespace, Objects.Route(1));
         await informer.WaitForLineAsync("add rating-api 99/1");
-        Assert.Equal(["add rating-api 95/5", "connect", "update rating-api 80/20", "delete rating-api 80/20", "add rating-api 99/1"], informer.Lines.Distinct());
+        Assert.Equal(["connect", "add rating-api 95/5", "update rating-api 80/20", "delete rating-api 80/20", "add rating-api 99/1"], informer.Lines.Distinct());
     }
 
     [Fact]

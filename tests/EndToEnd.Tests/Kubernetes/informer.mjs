@@ -2,10 +2,15 @@
 // package, server, namespace, name of the route. Runs until it is killed.
 import { createRequire } from 'node:module';
 
-// The package's HTTP client looks for these two while it is loaded, and Node has them from 22.15 on; here nothing comes of them.
+// The package's HTTP client is written for Node 22.19. What it misses in 20: two functions that it only looks for, and one that is soon written.
 const node = createRequire(import.meta.url);
 node('node:zlib').createZstdDecompress ??= node('node:zlib').createBrotliDecompress;
 node('node:worker_threads').markAsUncloneable ??= () => {};
+Promise.withResolvers ??= () => {
+  const it = {};
+  it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
+  return it;
+};
 
 const [folder, server, namespace, name] = process.argv.slice(2);
 const k8s = await import(`${folder}/dist/index.js`);
@@ -15,7 +20,8 @@ const api = config.makeApiClient(k8s.CustomObjectsApi);
 const what = { group: 'gateway.networking.k8s.io', version: 'v1', namespace, plural: 'httproutes' };
 const path = `/apis/${what.group}/${what.version}/namespaces/${namespace}/${what.plural}`;
 const list = () => api.listNamespacedCustomObject({ ...what, fieldSelector: `metadata.name=${name}` });
-const informer = k8s.makeInformer(config, path, list, undefined, `metadata.name=${name}`);
+// What makeInformer() returns, which itself knows no field selector.
+const informer = new k8s.ListWatch(path, new k8s.Watch(config), list, false, undefined, `metadata.name=${name}`);
 for (const event of ['add', 'update', 'delete']) {
   informer.on(event, (route) => console.log(event, route.metadata.name, route.spec.rules[0].backendRefs.map((backend) => backend.weight).join('/')));
 }
