@@ -39,6 +39,7 @@ public sealed partial class HouseTests
         ["Listen"] = ["Io", "Policy", "Tls"],
         [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Observe", Top],
         [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Guard", "Feedback", "Tls", "Forward", "Observe", "Listen", Exchange],
+        ["Kubernetes"] = ["Policy"],
         ["Simulate"] = ["Policy", "Split"],
         ["Drill"] = ["Policy", "Split", "Rating", "Guard", "Forward", "Simulate"], // of Forward the pace at which the dead are tried
         ["Explain"] = ["Protocol", "Policy", "Split"],

@@ -1,0 +1,33 @@
+// What is asked of an object of Kubernetes, and what it says. Immutable; the watch's thread makes them, the control thread reads them.
+
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Kubernetes;
+
+/// <param name="Namespace">Where the object and the Services lie.</param>
+/// <param name="Services">By version, the name of the Service behind it.</param>
+/// <param name="Stable">Name of the stable version.</param>
+/// <param name="Canaries">Names of the versions on trial.</param>
+/// <param name="Hostnames">Hosts that a route may be restricted to.</param>
+public sealed record RouteQuestion(string Namespace, IReadOnlyDictionary<string, string> Services, string Stable, IReadOnlyList<string> Canaries, IReadOnlyList<string> Hostnames);
+
+/// <summary>What an object says of the traffic; or why it cannot be followed, and then nothing else.</summary>
+public sealed record RouteReading
+{
+    private static readonly Dictionary<string, string> NoReleases = [];
+
+    /// <summary>Where in the object the fault lies, what it is and what would be right; null: there is none.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>By version, its share of the eligible requests, 0..1; together 1 at most. Every canary that was asked about is in it.</summary>
+    public IReadOnlyDictionary<string, double> Shares { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>In the order in which they are tried.</summary>
+    public IReadOnlyList<HeaderRoute> HeaderRoutes { get; init; } = [];
+
+    /// <summary>By version, the hash of its pods' template; of a version about which nothing is known there is no entry.</summary>
+    public IReadOnlyDictionary<string, string> Releases { get; init; } = NoReleases;
+
+    /// <summary>What an operator may want to know, one sentence each; the object is followed all the same.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
