@@ -251,13 +251,13 @@ internal sealed class KubernetesControl : IDisposable
     /// <summary>Whether the last word has just grown too old, or has just been followed by another.</summary>
     private bool IsStaleNews()
     {
-        if (_snapshot?.Written.WeightFrom?.StaleAfter is not { } staleAfter || Deciding is not { } deciding || _readings[(int)deciding.Status.Object.Kind] is null)
+        if (Deciding is not { } deciding || _readings[(int)deciding.Status.Object.Kind] is null)
         {
             return false;
         }
 
         TimeSpan age = _time.GetElapsedTime(deciding.Status.HeardAt);
-        if (age >= staleAfter == _isStale)
+        if (age >= (_snapshot!.Written.WeightFrom!.StaleAfter ?? TimeSpan.MaxValue) == _isStale)
         {
             return false;
         }
