@@ -1,6 +1,6 @@
-// The control side of the process: turns loaded configuration into plans, carries live state from one to the next, ticks
-// the rating, keeps names resolved. Its callers are the configuration watcher's thread and the ticking thread; a lock keeps
-// them apart, so that to everybody else they are one, "the control thread". Workers never wait for it.
+// The control side of the process: hands plans to the workers as configuration and word from outside come, ticks the rating,
+// keeps names resolved. Its callers are the threads of those who watch and the ticking thread; a lock keeps them apart, so that
+// to everybody else they are one, "the control thread". Workers never wait for it.
 
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Feedback;
@@ -22,9 +22,6 @@ internal enum Phase : byte { Starting, Serving, Draining }
 
 internal sealed class Control
 {
-    /// <summary>How long a load waits for names it has not seen before; an endpoint whose name comes later takes traffic from then on.</summary>
-    private static readonly TimeSpan FirstLookUp = TimeSpan.FromSeconds(2);
-
     /// <summary>Some milliseconds' work; the rest waits for the next tick.</summary>
     private const int VoicesPerTick = 20_000;
 
@@ -32,10 +29,8 @@ internal sealed class Control
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
-    private readonly Dictionary<string, LiveVersion> _versions = [];
+    private readonly Planner _planner;
     private readonly AdviceWatch _advice = new();
-    private readonly int _workerCount;
-    private int _slots;
     private volatile Plan _plan; // written under the lock
     private volatile Phase _phase = Phase.Starting;
 
@@ -44,18 +39,18 @@ internal sealed class Control
     {
         _log = log;
         _time = time;
-        _workerCount = workers;
         _ratings = new RatingEngine(workers);
         Guard = new GuardControl(_ratings, state, Excess, time, log);
         Ledgers = new Ledgers(workers);
+        _planner = new Planner(_ratings, Guard, Ledgers, workers, log);
         List<Fault> faults = [];
-        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(first.Edge, faults);
+        Dictionary<string, UpstreamTrust?> trusts = Planner.LoadTrust(first.Edge, faults);
         if (faults.Count > 0)
         {
             throw new StartException(string.Join(Environment.NewLine, faults));
         }
 
-        _plan = Compile(first.Under(null), trusts, null);
+        _plan = _planner.Compile(first.Under(null), trusts, null);
         Admission.Limits = first.Edge.Limits;
         Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug), Desk = Desk })];
     }
@@ -148,8 +143,7 @@ internal sealed class Control
             }
 
             Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights?.NoticedAt ?? _time.GetTimestamp() };
-            Guard.Apply(snapshot);
-            Publish(Assemble(snapshot, Plan.Versions, Plan));
+            Publish(_planner.Reweigh(snapshot, Plan));
         }
     }
 
@@ -173,7 +167,7 @@ internal sealed class Control
             Recall(Plan);
             LookForOverdue(Plan);
             Plan.Splitter.Balance(now);
-            Announce(Plan);
+            Planner.Announce(Plan);
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
             if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now))
             {
@@ -219,14 +213,14 @@ internal sealed class Control
     {
         foreach (Endpoint endpoint in Plan.Versions.SelectMany(version => version.Upstream.Endpoints))
         {
-            await ResolveAsync(endpoint);
+            await _planner.ResolveAsync(endpoint);
         }
     }
 
     private bool TryPublish(Snapshot snapshot)
     {
         List<Fault> faults = [];
-        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(snapshot.Edge, faults);
+        Dictionary<string, UpstreamTrust?> trusts = Planner.LoadTrust(snapshot.Edge, faults);
         List<(ListenerContext Listener, ServerIdentity? Identity)> identities = LoadIdentities(snapshot.Edge, faults);
         if (faults.Count > 0)
         {
@@ -239,7 +233,7 @@ internal sealed class Control
             Log.Configuration(_log, LogLevel.Warning, line);
         }
 
-        Plan plan = Compile(snapshot, trusts, Plan);
+        Plan plan = _planner.Compile(snapshot, trusts, Plan);
         Admission.Limits = snapshot.Edge.Limits;
         foreach ((ListenerContext listener, ServerIdentity? identity) in identities)
         {
@@ -280,18 +274,6 @@ internal sealed class Control
         Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds);
     }
 
-    private async Task ResolveAsync(Endpoint endpoint)
-    {
-        if (await endpoint.ResolveAsync() is { } news)
-        {
-            Log.Configuration(_log, LogLevel.Warning, news);
-        }
-    }
-
-    private static Dictionary<string, UpstreamTrust?> LoadTrust(EdgeSettings edge, List<Fault> faults) => edge.Versions.ToDictionary(
-        version => version.Name,
-        version => version.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(version.Tls, faults) : null);
-
     /// <summary>
     /// New certificates for the sockets that are open. Matched by address, since a list may have been put in another order, and
     /// never across the border between plaintext and TLS; the versions of TLS stay as they were at the start.
@@ -311,42 +293,6 @@ internal sealed class Control
         }
 
         return identities;
-    }
-
-    private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
-    {
-        _ratings.Apply(snapshot);
-        Guard.Apply(snapshot);
-        List<LiveVersion> versions = [];
-        foreach (VersionSettings settings in snapshot.Edge.Versions)
-        {
-            if (!_versions.TryGetValue(settings.Name, out LiveVersion? version))
-            {
-                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], Guard.LatchOf(settings.Name), Ledgers.Of(settings.Name));
-                _versions.Add(settings.Name, version);
-            }
-
-            Endpoint[] endpoints = version.Upstream.Match(settings);
-            Task.WaitAll([.. endpoints.Where(endpoint => endpoint.Address is null).Select(ResolveAsync)], FirstLookUp);
-            version.Upstream.Configure(settings, endpoints, trusts[settings.Name]);
-            versions.Add(version);
-        }
-
-        foreach (string gone in _versions.Keys.Except(versions.Select(version => version.Name)).ToArray())
-        {
-            _versions.Remove(gone);
-        }
-
-        return Assemble(snapshot, versions, before);
-    }
-
-    private Plan Assemble(Snapshot snapshot, IReadOnlyList<LiveVersion> versions, Plan? before)
-    {
-        Splitter splitter = Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now);
-        ShareSchedule? mirrored = snapshot.Rollout.Mirror is { } mirror ? ShareSchedule.After(before?.Mirrored, mirror.Fraction) : before?.Mirrored;
-        Plan plan = new(snapshot, splitter, mirrored, before, versions);
-        Announce(plan);
-        return plan;
     }
 
     /// <summary>Where there is something to compare, the workers tell what has waited too long.</summary>
@@ -399,13 +345,5 @@ internal sealed class Control
         }
 
         return active;
-    }
-
-    private static void Announce(Plan plan)
-    {
-        foreach (LiveVersion version in plan.Versions)
-        {
-            version.Upstream.Announce(version.Rating.Current.FieldValue, plan.Snapshot.Edge.Fields);
-        }
     }
 }
