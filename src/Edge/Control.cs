@@ -2,6 +2,7 @@
 // keeps names resolved. Its callers are the threads of those who watch and the ticking thread; a lock keeps them apart, so that
 // to everybody else they are one, "the control thread". Workers never wait for it.
 
+using System.Net;
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
@@ -102,7 +103,7 @@ internal sealed class Control
     /// <summary>What the learned part of the scores knows; null: there is none.</summary>
     public HeuristicExplanation? Heuristic => _ratings.Heuristic;
 
-    /// <summary>From the notice of a changed file to the last worker using it.</summary>
+    /// <summary>From the notice of a changed file or weight to the last worker using it.</summary>
     public DurationHistogram Propagation { get; } = new();
 
     /// <summary>Takes in the result of a load. A bad one changes nothing but a log line and a metric.</summary>
@@ -133,17 +134,25 @@ internal sealed class Control
 
     /// <summary>Takes in what somebody outside says of the weights.</summary>
     /// <param name="weights">Null: nothing yet, or nothing any more.</param>
-    public void Apply(ExternalWeights? weights)
+    /// <param name="asked">What it answers; null: whatever the policy asks.</param>
+    public void Apply(ExternalWeights? weights, WeightFromSettings? asked = null)
     {
         lock (_lock)
         {
-            if (Plan.Snapshot.Written.WeightFrom is null)
+            if (Plan.Snapshot.Written.WeightFrom is not { } asks || asked?.AsksTheSame(asks) == false)
             {
-                return; // a policy has come meanwhile that asks nobody
+                return; // a policy has come meanwhile that asks nobody, or something else
+            }
+
+            List<LiveVersion> repointed = Repointing.Find(Plan, weights);
+            foreach (Endpoint endpoint in repointed.SelectMany(version => version.Upstream.Endpoints))
+            {
+                endpoint.Renew(); // before a latch opens: what comes through it then reaches the new release alone
             }
 
             Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights?.NoticedAt ?? _time.GetTimestamp() };
-            Publish(_planner.Reweigh(snapshot, Plan));
+            Publish(_planner.Reweigh(snapshot, Plan), isLoaded: false);
+            repointed.ForEach(RenewPools);
         }
     }
 
@@ -211,9 +220,25 @@ internal sealed class Control
     /// <summary>Looks up the names among the endpoints again.</summary>
     public async Task ResolveAsync()
     {
-        foreach (Endpoint endpoint in Plan.Versions.SelectMany(version => version.Upstream.Endpoints))
+        foreach (LiveVersion version in Plan.Versions)
         {
-            await _planner.ResolveAsync(endpoint);
+            foreach (Endpoint endpoint in version.Upstream.Endpoints)
+            {
+                SocketAddress? before = endpoint.Address;
+                await _planner.ResolveAsync(endpoint);
+                if (before is not null && endpoint.Address != before)
+                {
+                    RenewPools(version);
+                }
+            }
+        }
+    }
+
+    private void RenewPools(LiveVersion version)
+    {
+        foreach (Worker worker in Workers)
+        {
+            worker.Renew(version);
         }
     }
 
@@ -240,14 +265,14 @@ internal sealed class Control
             listener.Identity = identity;
         }
 
-        Publish(plan);
+        Publish(plan, isLoaded: true);
         return true;
     }
 
     /// <summary>What was said from outside, if it answers to this policy as well.</summary>
     private ExternalWeights? Heard(WeightFromSettings? asked) => asked?.AsksTheSame(Plan.Snapshot.Written.WeightFrom) == true ? Plan.Snapshot.External : null;
 
-    private void Publish(Plan plan)
+    private void Publish(Plan plan, bool isLoaded)
     {
         Plan = plan;
         int waiting = Workers.Count;
@@ -257,13 +282,13 @@ internal sealed class Control
             {
                 if (Interlocked.Decrement(ref waiting) == 0)
                 {
-                    Propagated(plan.Snapshot);
+                    Propagated(plan.Snapshot, isLoaded);
                 }
             });
         }
     }
 
-    private void Propagated(Snapshot snapshot)
+    private void Propagated(Snapshot snapshot, bool isLoaded)
     {
         TimeSpan elapsed = _time.GetElapsedTime(snapshot.NoticedAt);
         lock (Propagation)
@@ -271,7 +296,10 @@ internal sealed class Control
             Propagation.Add(Clock.Nanoseconds(elapsed));
         }
 
-        Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds);
+        if (isLoaded)
+        {
+            Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds); // who watches tells of weights
+        }
     }
 
     /// <summary>
