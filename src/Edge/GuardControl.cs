@@ -90,7 +90,7 @@ internal sealed class GuardControl
         }
 
         string[] aborted = [.. Named(version).Where(name => _guard.Abort(name, Clock.Now, _time.GetUtcNow()))];
-        return new OperatorAnswer(200, aborted.Length > 0 ? $"out: {string.Join(", ", aborted)}; until the policy names another version, or POST /guard/reset"
+        return new OperatorAnswer(200, aborted.Length > 0 ? $"out: {string.Join(", ", aborted)}; until another version or release takes its place, or POST /guard/reset"
             : version is not null ? $"{version} was out already"
             : Status.Canaries.Count == 0 ? "there is no canary" : "all canaries were out already");
     }

@@ -9,6 +9,7 @@ namespace OpenClaw.Edge.Guard;
 internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset since)
 {
     private double _alpha;
+    private string? _release;
     private SequentialTest? _errors; // null, like the next two: they have not begun
     private SequentialTest? _latency;
     private RatingTrip? _score;
@@ -29,7 +30,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
     public VersionRating? Rating { get; private set; }
 
     /// <summary>The release that is judged; null: nobody has said which it is.</summary>
-    public string? Release { get; private set; }
+    public string? Release => _release;
 
     /// <summary>Null: it is not out, or the latch was closed by a worker and nobody has looked since.</summary>
     public Trip? Trip { get; set; }
@@ -47,14 +48,14 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
 
     /// <summary>Whether what is known of it is known of this release. One that nobody named before has always been this one: what is out stays out.</summary>
     /// <param name="release">Null: nobody says which it is.</param>
-    public bool IsOf(string? release) => release is null || Release is null || release == Release;
+    public bool IsOf(string? release) => release is null || _release is null || release == _release;
 
     /// <summary>Takes a release that <see cref="IsOf"/> allows for the one that is judged.</summary>
     public void Learn(string? release)
     {
-        if (release is not null && Release is null)
+        if (release is not null && _release is null)
         {
-            Release = release;
+            _release = release;
             Trip = Trip is null ? null : Trip with { Release = release };
         }
     }
@@ -159,7 +160,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         return new CanaryStatus
         {
             Version = version,
-            Release = Release,
+            Release = _release,
             State = state,
             Verdict = state == GuardState.Tripped ? GateVerdict.Fail
                 : state != GuardState.Learning && Finding is null && score.Lower > policy.Guard.PassAbove ? GateVerdict.Pass
