@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace OpenClaw.EndToEnd.Tests.Deploy;
 
-internal enum Verdict
+public enum Verdict
 {
     Successful,
     Failed,

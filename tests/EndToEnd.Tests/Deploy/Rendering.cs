@@ -24,7 +24,7 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
         new("defaults", "{}", Everything.Split(' ')),
         new("sample", "{sample: {enabled: true}, autoscaling: {enabled: true}}", Everything.Split(' ')),
         new("sample with ordinary objects", "{sample: {enabled: true, installOnce: false, faults: true}, replicas: 3}", Everything.Split(' ')),
-        new("sample without plugin", "{sample: {enabled: true, router: nginx}, weightFrom: {httpRoute: ''}}", [Renderer.Argo, Renderer.Monitoring]),
+        new("sample without plugin", "{sample: {enabled: true, router: nginx}, weightFrom: {httpRoute: ''}, autoscaling: {enabled: true}}", [Renderer.Argo, Renderer.Monitoring]),
         new("sample without Prometheus", "{sample: {enabled: true, analysis: web}}", [Renderer.Argo, Renderer.Gateway]),
         new("sample without Argo", "{sample: {enabled: true}}", []),
         new("https", """
@@ -66,7 +66,6 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
             edge:
               upstream: {timeouts: {response: 10s}}
               accessLog: {path: stdout}
-              timeouts: {drain: 60s}
             drainSeconds: 60
             extraVolumes: [{name: keys, secret: {secretName: edge-keys}}]
             extraVolumeMounts: [{name: keys, mountPath: /etc/openclaw/keys, readOnly: true}]

@@ -74,6 +74,7 @@ workers: {{ .Values.workers }}
 {{- $_ := set $edge "versions" $versions -}}
 {{- $_ := set $edge "stable" .Values.stable -}}
 {{- $_ := set $edge "policy" "/etc/openclaw/policy/policy.yaml" -}}
+{{- $_ := set $edge "timeouts" (dict "drain" (printf "%ds" (int .Values.drainSeconds))) -}}
 {{- $_ := set $edge "kubernetes" (dict "policyConfigMap" .Values.policyConfigMap) -}}
 {{- toYaml (mergeOverwrite $edge (deepCopy .Values.edge)) -}}
 {{- end }}
