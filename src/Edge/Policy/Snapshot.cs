@@ -13,6 +13,17 @@ public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string R
     /// <summary>Null: nobody outside has a say, or has not said anything yet.</summary>
     public ExternalWeights? External { get; private init; }
 
+    /// <summary>
+    /// The release that a version is now, by what is said from outside; null: nothing is. A canary that consists of stable's pods is none of its own: its
+    /// Service points there when nothing is on trial, after an abort as after a promotion, and what it was before may come again.
+    /// </summary>
+    public string? ReleaseOf(string version)
+    {
+        IReadOnlyDictionary<string, string>? releases = External?.Releases;
+        string? release = releases?.GetValueOrDefault(version);
+        return version != Edge.Stable && release == releases?.GetValueOrDefault(Edge.Stable) ? null : release;
+    }
+
     /// <summary>From <see cref="StickinessSettings.KeyFile"/>; null: none is named.</summary>
     public SigningKeys? SessionKeys { get; init; }
 
@@ -31,10 +42,16 @@ public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string R
         }
 
         CanarySettings[] canaries = [.. Written.Canaries.Select(canary => canary with { Weight = Math.Min(canary.Weight, external?.Shares.GetValueOrDefault(canary.Version) ?? 0) })];
-        return this with
-        {
-            External = external,
-            Rollout = Written with { Canaries = canaries, IsUncapped = canaries.Length > 0 && external?.Of(canaries.Select(canary => canary.Version)) >= 1 },
-        };
+        RolloutPolicy policy = Written with { Canaries = canaries };
+
+        // Where the file holds some back, stable has to be there for them in any case, and the cap stays.
+        return this with { External = external, Rollout = policy with { IsUncapped = Math.Round(policy.CanaryWeight, 15) >= 1 } };
+    }
+
+    /// <summary>What the file allows at most, for those who think about a policy without asking anybody: each canary at its ceiling, or in proportion where that is more than all.</summary>
+    public Snapshot AtCeilings()
+    {
+        double sum = Math.Max(1, Written.Canaries.Sum(canary => canary.Weight));
+        return Written.WeightFrom is null ? this : this with { Rollout = Written with { Canaries = [.. Written.Canaries.Select(canary => canary with { Weight = canary.Weight / sum })] } };
     }
 }
