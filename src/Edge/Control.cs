@@ -14,7 +14,6 @@ using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Edge.Tls;
-using Version = OpenClaw.Edge.Forward.Version;
 
 namespace OpenClaw.Edge;
 
@@ -41,7 +40,7 @@ internal sealed class Control
         _log = log;
         _time = time;
         _ratings = new RatingEngine(workers);
-        Guard = new GuardControl(_ratings, state, Excess, time, log);
+        Guard = new GuardControl(_ratings, state, canary => StableRoom.Excess(Plan, Workers!, canary), time, log);
         Ledgers = new Ledgers(workers);
         _planner = new Planner(_ratings, Guard, Ledgers, workers, log);
         List<Fault> faults = [];
@@ -351,30 +350,5 @@ internal sealed class Control
                 }
             }
         }
-    }
-
-    /// <summary>The share of a canary's exchanges that stable's reachable endpoints have no connections left for.</summary>
-    private double Excess(string version)
-    {
-        Plan plan = Plan;
-        Version stable = plan.Stable.Upstream;
-        return plan.Versions.FirstOrDefault(other => other.Name == version) is not { } canary ? 0
-            : Ramp.Excess(stable.Endpoints.Count(endpoint => endpoint is { Address: not null, IsReachable: true }) * (long)stable.Settings.Pool.MaxConnections, InUse(plan.Stable), InUse(canary));
-    }
-
-    /// <summary>Connections on which an exchange is under way, or that are being opened for one; copies for mirrors have their own.</summary>
-    private long InUse(LiveVersion version)
-    {
-        long active = 0;
-        foreach (Worker worker in Workers)
-        {
-            IReadOnlyList<WorkerVersion?> versions = worker.Versions;
-            foreach (EndpointPool pool in (version.Slot < versions.Count ? versions[version.Slot] : null)?.Upstreams.Pools ?? [])
-            {
-                active += Math.Max(0, pool.Active); // two counts of a thread that moves on
-            }
-        }
-
-        return active;
     }
 }

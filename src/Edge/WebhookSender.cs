@@ -29,8 +29,12 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
     public const int WaitingMax = 16;
     public const int Attempts = 3;
 
-    /// <summary>A redirected POST would be no POST any more; and each attempt brings its own patience.</summary>
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    /// <summary>A redirected POST would be no POST any more; minutes or weeks lie between two documents; each attempt brings its own patience.</summary>
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.Zero })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestHeaders = { ConnectionClose = true, UserAgent = { new("openclaw-edge", null) } },
+    };
 
     private readonly Queue<(WebhookSettings To, byte[] Document)> _waiting = []; // locked
     private readonly long[] _results = new long[Enum.GetValues<WebhookResult>().Length];
@@ -100,8 +104,6 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
     {
         using CancellationTokenSource patience = new(to.Timeout);
         using HttpRequestMessage request = new(HttpMethod.Post, to.Url) { Content = new ByteArrayContent(document) { Headers = { ContentType = new("application/json") } } };
-        request.Headers.ConnectionClose = true; // minutes or weeks lie between two
-        request.Headers.UserAgent.Add(new("openclaw-edge", null));
         try
         {
             using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);

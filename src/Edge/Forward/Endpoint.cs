@@ -25,6 +25,9 @@ internal sealed class Endpoint
 
     public EndpointSettings Settings { get; }
 
+    /// <summary>Who knows the addresses of a name.</summary>
+    public Func<string, Task<IPAddress[]>> LookUp { get; set; } = static name => Dns.GetHostAddressesAsync(name);
+
     /// <summary>host:port as configured; the Host of a forwarded HTTP/1.0 request that had none.</summary>
     public byte[] Authority { get; }
 
@@ -72,7 +75,7 @@ internal sealed class Endpoint
 
         try
         {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(Settings.Host);
+            IPAddress[] addresses = await LookUp(Settings.Host);
             if (addresses.Length > 0 && !addresses.Contains(_resolved?.IP))
             {
                 // IPv4 first: most services listen there, and a name such as localhost has both.

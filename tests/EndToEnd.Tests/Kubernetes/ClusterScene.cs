@@ -25,6 +25,12 @@ internal sealed record ClusterSetup
 
     public RawUpstream? Canary { get; init; }
 
+    /// <summary>Vouches for the server; null: no TLS.</summary>
+    public TestAuthority? Authority { get; init; }
+
+    /// <summary>The edge's; null: nobody needs one.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Between edge and API server.</summary>
     public bool HasRelay { get; init; }
 
@@ -34,6 +40,8 @@ internal sealed record ClusterSetup
 
 internal sealed class ClusterScene : IAsyncDisposable
 {
+    private const string Admin = "admin"; // the controller's token
+
     private readonly HttpClient _http = new() { Timeout = Deadline.Patience };
     private readonly ClusterSetup _setup;
     private LoadGenerator? _load;
@@ -41,7 +49,12 @@ internal sealed class ClusterScene : IAsyncDisposable
     private ClusterScene(ClusterSetup setup, FakeApiServer api, RawUpstream canary)
     {
         (_setup, Api, V2) = (setup, api, canary);
-        Controller = new RolloutController(new Uri(api.Url), setup.HasRoute);
+        Controller = new RolloutController(new Uri(api.Url), setup.HasRoute, Admin);
+        if (setup.Token is { } token)
+        {
+            api.Access.GrantAll(Admin);
+            Grant(token);
+        }
     }
 
     public TestFolder Folder { get; } = new();
@@ -64,7 +77,8 @@ internal sealed class ClusterScene : IAsyncDisposable
     public static async Task<ClusterScene> StartAsync(ClusterSetup? setup = null)
     {
         setup ??= new ClusterSetup();
-        ClusterScene scene = new(setup, await FakeApiServer.StartAsync(setup.Server), setup.Canary ?? RawUpstream.Answering(Scene.Ok));
+        ApiServerOptions options = setup.Server with { Certificate = setup.Authority?.IssueServer() };
+        ClusterScene scene = new(setup, await FakeApiServer.StartAsync(options), setup.Canary ?? RawUpstream.Answering(Scene.Ok));
         try
         {
             await (setup.Before?.Invoke(scene) ?? scene.Controller.InstallAsync("one"));
@@ -77,6 +91,10 @@ internal sealed class ClusterScene : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Lets this token do what the edge's Role allows.</summary>
+    public void Grant(string token) => Api.Access.Grant(token, "system:serviceaccount:openclaw:openclaw-edge",
+        Allowed(ResourceKind.HttpRoute, "rating-api"), Allowed(ResourceKind.Rollout, "rating-api"), Allowed(ResourceKind.ConfigMap, "token-bucket-policy"));
 
     /// <summary>Policy text with these further keys.</summary>
     public string PolicyOf(string more) => $$"""
@@ -172,6 +190,8 @@ internal sealed class ClusterScene : IAsyncDisposable
         Folder.Dispose();
     }
 
+    private static AccessRule Allowed(ResourceKind kind, string name) => new("openclaw", kind, ["get", "list", "watch"], name);
+
     private async Task StartEdgeAsync()
     {
         Folder.Write("policy.yaml", PolicyOf(_setup.Policy));
@@ -179,7 +199,7 @@ internal sealed class ClusterScene : IAsyncDisposable
         if (_setup.HasRelay)
         {
             Relay = Relay.Start(Api.Port);
-            address = $"http://127.0.0.1:{Relay.Port}";
+            address = address.Replace($":{Api.Port}", $":{Relay.Port}");
         }
 
         string config = Folder.Write("edge.yaml", $$$"""
@@ -193,6 +213,8 @@ internal sealed class ClusterScene : IAsyncDisposable
             kubernetes:
               api: {{{address}}}
               namespace: openclaw
+              caFile: {{{Folder.Write("ca.crt", _setup.Authority?.Pem ?? "")}}}
+              tokenFile: {{{(_setup.Token is null ? Folder.Path("no-token") : Folder.Write("token", _setup.Token))}}}
               {{{_setup.Kubernetes}}}
             """);
         Edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "127.0.0.1:0"], listeners: 1);

@@ -24,8 +24,8 @@ public sealed record ApiServerOptions
     /// <summary>A real server sends one about every minute.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Of a watch that asks for none; a real server takes 30 to 60 minutes.</summary>
-    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(30);
+    /// <summary>Of a watch that asks for no less; a real server takes 30 to 60 minutes, or what it is asked for.</summary>
+    public TimeSpan LongestWatch { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Versions that are no numbers.</summary>
     public bool ScrambledVersions { get; init; }

@@ -7,15 +7,16 @@ namespace OpenClaw.TestKit.Kubernetes;
 
 /// <param name="server">Where it writes.</param>
 /// <param name="hasRoute">Whether there is an HTTPRoute; without one only the status tells of weights, as with a router that the edge does not know.</param>
+/// <param name="token">Empty: none.</param>
 /// <param name="scope">The namespace.</param>
 /// <param name="name">Of the Rollout and its route; its Services are NAME-stable and NAME-canary.</param>
-public sealed class RolloutController(Uri server, bool hasRoute = true, string scope = "openclaw", string name = "rating-api") : IDisposable
+public sealed class RolloutController(Uri server, bool hasRoute = true, string token = "", string scope = "openclaw", string name = "rating-api") : IDisposable
 {
     private const string HashLabel = "rollouts-pod-template-hash";
     private const string InProgress = "rollouts.argoproj.io/gatewayapi-canary";
     private const int Steps = 6; // of the Rollout's spec; what they are is up to the test
 
-    private readonly ApiClient _api = new(server);
+    private readonly ApiClient _api = new(server, token);
     private readonly List<string> _managed = []; // header routes that stand
     private string _stableHash = "", _hash = "";
     private int _weight;

@@ -75,9 +75,9 @@ internal sealed class WatchStream
 
     private async Task FollowAsync(ApiBody body, CancellationToken stop)
     {
-        int seconds = int.TryParse(_call.Query.GetValueOrDefault("timeoutSeconds"), out int given) && given > 0 ? given : (int)_options.WatchTimeout.TotalSeconds;
+        TimeSpan asked = int.TryParse(_call.Query.GetValueOrDefault("timeoutSeconds"), out int given) && given > 0 ? TimeSpan.FromSeconds(given) : TimeSpan.MaxValue;
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(stop, _expiry.Token);
-        end.CancelAfter(TimeSpan.FromSeconds(seconds));
+        end.CancelAfter(asked < _options.LongestWatch ? asked : _options.LongestWatch);
         Task Pause() => Task.Delay(_call.Is("allowWatchBookmarks") ? _options.BookmarkInterval : Timeout.InfiniteTimeSpan, end.Token);
         Task bookmark = Pause();
         while (_store.After(_version) is { } news)
