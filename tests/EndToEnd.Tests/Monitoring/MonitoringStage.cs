@@ -1,10 +1,11 @@
 // Three edges under load, and a Prometheus that scrapes them and goes by the rules of deploy/, with every period of time 30 to 60 times as short:
-// one in Kubernetes with a good canary; one without, whose guard has taken a bad canary out; one whose guard only watches a bad canary,
+// one that takes the weight of its good canary from a (fake) API server; one without Kubernetes, whose guard has taken a bad canary out; one whose guard only watches a bad canary,
 // and whose bucket is too small. Owns all of them; the classes of one collection share it.
 
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OpenClaw.TestKit.Kubernetes;
 
 namespace OpenClaw.EndToEnd.Tests.Monitoring;
 
@@ -18,7 +19,8 @@ public sealed class MonitoringStage : IAsyncLifetime
     private const string Down = "HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n";
     private const string GoodPolicy = """
         bucket: {capacity: 1000, refillRate: 1000}
-        canary: {version: v2, weight: 20%}
+        canary: {version: v2}
+        weightFrom: {httpRoute: rating-api, rollout: rating-api, services: {v1: rating-api-stable, v2: rating-api-canary}}
         rating: {issueFraction: 5%}
         rateLimit: [{key: clientIp, average: 1000000000, mode: observe}]
 
@@ -38,9 +40,7 @@ public sealed class MonitoringStage : IAsyncLifetime
             return;
         }
 
-        string policy = _folder.Write("good.yaml", GoodPolicy);
-        EdgeProcess good = await EdgeAsync(Scene.Ok, policy),
-            tripped = await EdgeAsync(Down, _folder.Write("tripped.yaml", "canary: {version: v2, weight: 20%}\n")),
+        EdgeProcess good = await InClusterAsync(), tripped = await EdgeAsync(Down, _folder.Write("tripped.yaml", "canary: {version: v2, weight: 20%}\n")),
             observed = await EdgeAsync(Down, _folder.Write("observed.yaml", "bucket: {capacity: 60, refillRate: 20}\ncanary: {version: v2, weight: 30%}\nguard: {mode: observe}\n"));
         string rules = Regex.Replace(File.ReadAllText(Queries.Rules).Replace("interval: 30s", "interval: 1s"), @"for: (\d+)m", "for: $1s");
         _prometheus = Opened(await PrometheusServer.StartAsync(program, _folder, $$"""
@@ -94,6 +94,25 @@ public sealed class MonitoringStage : IAsyncLifetime
     }
 
     private Task UntilAsync(string condition) => Deadline.UntilAsync(async () => (await QueryAsync(condition)).Length > 0, condition);
+
+    /// <summary>A release in its first step, which is to get a fifth of the traffic.</summary>
+    private async Task<EdgeProcess> InClusterAsync()
+    {
+        FakeApiServer api = Opened(await FakeApiServer.StartAsync());
+        using RolloutController controller = new(new Uri(api.Url));
+        await controller.InstallAsync("one");
+        await controller.ReleaseAsync("two");
+        await controller.SetWeightAsync(20);
+        RawUpstream v1 = Opened(RawUpstream.Answering(Scene.Ok)), v2 = Opened(RawUpstream.Answering(Scene.Ok));
+        string config = _folder.Write("edge.yaml", $$$"""
+            listeners: [{address: "127.0.0.1:0"}]
+            workers: 1
+            versions: {v1: {endpoints: ["{{{v1.Url}}}"]}, v2: {endpoints: ["{{{v2.Url}}}"]}}
+            policy: {{{_folder.Write("good.yaml", GoodPolicy)}}}
+            kubernetes: {api: "{{{api.Url}}}", namespace: openclaw}
+            """);
+        return Opened(await EdgeProcess.StartAsync(["--config", config, "--admin", "127.0.0.1:0"], listeners: 1));
+    }
 
     private async Task<EdgeProcess> EdgeAsync(string canaryAnswer, string policy)
     {
