@@ -93,7 +93,7 @@ public sealed class MonitoringStage : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private Task UntilAsync(string condition) => Deadline.UntilAsync(async () => (await QueryAsync(condition)).Length > 0, condition);
+    private Task UntilAsync(string condition) => Deadline.UntilAsync(async () => (await QueryAsync(condition)).Length > 0, condition, Deadline.Patience * 3);
 
     /// <summary>A release in its first step, which is to get a fifth of the traffic.</summary>
     private async Task<EdgeProcess> InClusterAsync()
