@@ -1,7 +1,8 @@
-// The control side of the process: turns loaded configuration into plans, carries live state from one to the next, ticks
-// the rating, keeps names resolved. Its callers are the configuration watcher's thread and the ticking thread; a lock keeps
-// them apart, so that to everybody else they are one, "the control thread". Workers never wait for it.
+// The control side of the process: hands plans to the workers as configuration and word from outside come, ticks the rating,
+// keeps names resolved. Its callers are the threads of those who watch and the ticking thread; a lock keeps them apart, so that
+// to everybody else they are one, "the control thread". Workers never wait for it.
 
+using System.Net;
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
@@ -13,7 +14,6 @@ using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Rating;
 using OpenClaw.Edge.Split;
 using OpenClaw.Edge.Tls;
-using Version = OpenClaw.Edge.Forward.Version;
 
 namespace OpenClaw.Edge;
 
@@ -22,9 +22,6 @@ internal enum Phase : byte { Starting, Serving, Draining }
 
 internal sealed class Control
 {
-    /// <summary>How long a load waits for names it has not seen before; an endpoint whose name comes later takes traffic from then on.</summary>
-    private static readonly TimeSpan FirstLookUp = TimeSpan.FromSeconds(2);
-
     /// <summary>Some milliseconds' work; the rest waits for the next tick.</summary>
     private const int VoicesPerTick = 20_000;
 
@@ -32,10 +29,8 @@ internal sealed class Control
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly RatingEngine _ratings;
-    private readonly Dictionary<string, LiveVersion> _versions = [];
+    private readonly Planner _planner;
     private readonly AdviceWatch _advice = new();
-    private readonly int _workerCount;
-    private int _slots;
     private volatile Plan _plan; // written under the lock
     private volatile Phase _phase = Phase.Starting;
 
@@ -44,18 +39,18 @@ internal sealed class Control
     {
         _log = log;
         _time = time;
-        _workerCount = workers;
         _ratings = new RatingEngine(workers);
-        Guard = new GuardControl(_ratings, state, Excess, time, log);
+        Guard = new GuardControl(_ratings, state, canary => StableRoom.Excess(Plan, Workers!, canary), time, log);
         Ledgers = new Ledgers(workers);
+        _planner = new Planner(_ratings, Guard, Ledgers, workers, log);
         List<Fault> faults = [];
-        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(first.Edge, faults);
+        Dictionary<string, UpstreamTrust?> trusts = Planner.LoadTrust(first.Edge, faults);
         if (faults.Count > 0)
         {
             throw new StartException(string.Join(Environment.NewLine, faults));
         }
 
-        _plan = Compile(first.Under(null), trusts, null);
+        _plan = _planner.Compile(first.Under(null), trusts, null);
         Admission.Limits = first.Edge.Limits;
         Workers = [.. Enumerable.Range(0, workers).Select(index => new Worker(index, workers, Plan, time) { ReportBug = bug => Log.Bug(_log, bug), Desk = Desk })];
     }
@@ -107,7 +102,7 @@ internal sealed class Control
     /// <summary>What the learned part of the scores knows; null: there is none.</summary>
     public HeuristicExplanation? Heuristic => _ratings.Heuristic;
 
-    /// <summary>From the notice of a changed file to the last worker using it.</summary>
+    /// <summary>From the notice of a changed file or weight to the last worker using it.</summary>
     public DurationHistogram Propagation { get; } = new();
 
     /// <summary>Takes in the result of a load. A bad one changes nothing but a log line and a metric.</summary>
@@ -147,9 +142,15 @@ internal sealed class Control
                 return; // a policy has come meanwhile that asks nobody
             }
 
+            List<LiveVersion> repointed = Repointing.Find(Plan, weights);
+            foreach (Endpoint endpoint in repointed.SelectMany(version => version.Upstream.Endpoints))
+            {
+                endpoint.Renew(); // before a latch opens: what comes through it then reaches the new release alone
+            }
+
             Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights?.NoticedAt ?? _time.GetTimestamp() };
-            Guard.Apply(snapshot);
-            Publish(Assemble(snapshot, Plan.Versions, Plan));
+            Publish(_planner.Reweigh(snapshot, Plan), isLoaded: false);
+            repointed.ForEach(RenewPools);
         }
     }
 
@@ -173,7 +174,7 @@ internal sealed class Control
             Recall(Plan);
             LookForOverdue(Plan);
             Plan.Splitter.Balance(now);
-            Announce(Plan);
+            Planner.Announce(Plan);
             long placed = Plan.Splitter.Totals().Eligible + Workers.Sum(worker => worker.Counters.Sessions(SessionFound.Kept));
             if (_advice.Look(Plan.Snapshot.Rollout, Plan.Splitter.Bucket, placed, now))
             {
@@ -217,16 +218,32 @@ internal sealed class Control
     /// <summary>Looks up the names among the endpoints again.</summary>
     public async Task ResolveAsync()
     {
-        foreach (Endpoint endpoint in Plan.Versions.SelectMany(version => version.Upstream.Endpoints))
+        foreach (LiveVersion version in Plan.Versions)
         {
-            await ResolveAsync(endpoint);
+            foreach (Endpoint endpoint in version.Upstream.Endpoints)
+            {
+                SocketAddress? before = endpoint.Address;
+                await _planner.ResolveAsync(endpoint);
+                if (before is not null && endpoint.Address != before)
+                {
+                    RenewPools(version);
+                }
+            }
+        }
+    }
+
+    private void RenewPools(LiveVersion version)
+    {
+        foreach (Worker worker in Workers)
+        {
+            worker.Renew(version);
         }
     }
 
     private bool TryPublish(Snapshot snapshot)
     {
         List<Fault> faults = [];
-        Dictionary<string, UpstreamTrust?> trusts = LoadTrust(snapshot.Edge, faults);
+        Dictionary<string, UpstreamTrust?> trusts = Planner.LoadTrust(snapshot.Edge, faults);
         List<(ListenerContext Listener, ServerIdentity? Identity)> identities = LoadIdentities(snapshot.Edge, faults);
         if (faults.Count > 0)
         {
@@ -239,21 +256,21 @@ internal sealed class Control
             Log.Configuration(_log, LogLevel.Warning, line);
         }
 
-        Plan plan = Compile(snapshot, trusts, Plan);
+        Plan plan = _planner.Compile(snapshot, trusts, Plan);
         Admission.Limits = snapshot.Edge.Limits;
         foreach ((ListenerContext listener, ServerIdentity? identity) in identities)
         {
             listener.Identity = identity;
         }
 
-        Publish(plan);
+        Publish(plan, isLoaded: true);
         return true;
     }
 
     /// <summary>What was said from outside, if it answers to this policy as well.</summary>
     private ExternalWeights? Heard(WeightFromSettings? asked) => asked?.AsksTheSame(Plan.Snapshot.Written.WeightFrom) == true ? Plan.Snapshot.External : null;
 
-    private void Publish(Plan plan)
+    private void Publish(Plan plan, bool isLoaded)
     {
         Plan = plan;
         int waiting = Workers.Count;
@@ -263,13 +280,13 @@ internal sealed class Control
             {
                 if (Interlocked.Decrement(ref waiting) == 0)
                 {
-                    Propagated(plan.Snapshot);
+                    Propagated(plan.Snapshot, isLoaded);
                 }
             });
         }
     }
 
-    private void Propagated(Snapshot snapshot)
+    private void Propagated(Snapshot snapshot, bool isLoaded)
     {
         TimeSpan elapsed = _time.GetElapsedTime(snapshot.NoticedAt);
         lock (Propagation)
@@ -277,20 +294,11 @@ internal sealed class Control
             Propagation.Add(Clock.Nanoseconds(elapsed));
         }
 
-        Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds);
-    }
-
-    private async Task ResolveAsync(Endpoint endpoint)
-    {
-        if (await endpoint.ResolveAsync() is { } news)
+        if (isLoaded)
         {
-            Log.Configuration(_log, LogLevel.Warning, news);
+            Log.Applied(_log, snapshot.Revision, elapsed.TotalMilliseconds); // who watches tells of weights
         }
     }
-
-    private static Dictionary<string, UpstreamTrust?> LoadTrust(EdgeSettings edge, List<Fault> faults) => edge.Versions.ToDictionary(
-        version => version.Name,
-        version => version.Endpoints.Any(endpoint => endpoint.IsTls) ? UpstreamTrust.Load(version.Tls, faults) : null);
 
     /// <summary>
     /// New certificates for the sockets that are open. Matched by address, since a list may have been put in another order, and
@@ -311,42 +319,6 @@ internal sealed class Control
         }
 
         return identities;
-    }
-
-    private Plan Compile(Snapshot snapshot, Dictionary<string, UpstreamTrust?> trusts, Plan? before)
-    {
-        _ratings.Apply(snapshot);
-        Guard.Apply(snapshot);
-        List<LiveVersion> versions = [];
-        foreach (VersionSettings settings in snapshot.Edge.Versions)
-        {
-            if (!_versions.TryGetValue(settings.Name, out LiveVersion? version))
-            {
-                version = new LiveVersion(_slots++, new Version(settings.Name), _ratings[settings.Name], Guard.LatchOf(settings.Name), Ledgers.Of(settings.Name));
-                _versions.Add(settings.Name, version);
-            }
-
-            Endpoint[] endpoints = version.Upstream.Match(settings);
-            Task.WaitAll([.. endpoints.Where(endpoint => endpoint.Address is null).Select(ResolveAsync)], FirstLookUp);
-            version.Upstream.Configure(settings, endpoints, trusts[settings.Name]);
-            versions.Add(version);
-        }
-
-        foreach (string gone in _versions.Keys.Except(versions.Select(version => version.Name)).ToArray())
-        {
-            _versions.Remove(gone);
-        }
-
-        return Assemble(snapshot, versions, before);
-    }
-
-    private Plan Assemble(Snapshot snapshot, IReadOnlyList<LiveVersion> versions, Plan? before)
-    {
-        Splitter splitter = Splitter.Create(snapshot.Rollout, before?.Splitter, _workerCount, Clock.Now);
-        ShareSchedule? mirrored = snapshot.Rollout.Mirror is { } mirror ? ShareSchedule.After(before?.Mirrored, mirror.Fraction) : before?.Mirrored;
-        Plan plan = new(snapshot, splitter, mirrored, before, versions);
-        Announce(plan);
-        return plan;
     }
 
     /// <summary>Where there is something to compare, the workers tell what has waited too long.</summary>
@@ -373,39 +345,6 @@ internal sealed class Control
                     worker.Recall(canary);
                 }
             }
-        }
-    }
-
-    /// <summary>The share of a canary's exchanges that stable's reachable endpoints have no connections left for.</summary>
-    private double Excess(string version)
-    {
-        Plan plan = Plan;
-        Version stable = plan.Stable.Upstream;
-        return plan.Versions.FirstOrDefault(other => other.Name == version) is not { } canary ? 0
-            : Ramp.Excess(stable.Endpoints.Count(endpoint => endpoint is { Address: not null, IsReachable: true }) * (long)stable.Settings.Pool.MaxConnections, InUse(plan.Stable), InUse(canary));
-    }
-
-    /// <summary>Connections on which an exchange is under way, or that are being opened for one; copies for mirrors have their own.</summary>
-    private long InUse(LiveVersion version)
-    {
-        long active = 0;
-        foreach (Worker worker in Workers)
-        {
-            IReadOnlyList<WorkerVersion?> versions = worker.Versions;
-            foreach (EndpointPool pool in (version.Slot < versions.Count ? versions[version.Slot] : null)?.Upstreams.Pools ?? [])
-            {
-                active += Math.Max(0, pool.Active); // two counts of a thread that moves on
-            }
-        }
-
-        return active;
-    }
-
-    private static void Announce(Plan plan)
-    {
-        foreach (LiveVersion version in plan.Versions)
-        {
-            version.Upstream.Announce(version.Rating.Current.FieldValue, plan.Snapshot.Edge.Fields);
         }
     }
 }

@@ -25,6 +25,7 @@ internal sealed class GuardControl
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Lock _saving = new();
+    private Journal _noted = Journal.Empty; // as it was last saved or was to be
     private Journal? _unsaved;
     private bool _saveFailed; // under the lock of saving
     private Snapshot? _snapshot;
@@ -60,10 +61,7 @@ internal sealed class GuardControl
     {
         _snapshot = snapshot;
         _guard.Apply(snapshot, _time.GetUtcNow());
-        if (_state?.Journal.IsDistrusted == true)
-        {
-            MarkUnsaved(); // the distrust ends with the first canaries
-        }
+        NoteJournal(); // a distrust ends with the first canaries, and the release of one that is out may be known now
     }
 
     public void Tick(long now) => _guard.Tick(now, _time.GetUtcNow());
@@ -92,7 +90,7 @@ internal sealed class GuardControl
         }
 
         string[] aborted = [.. Named(version).Where(name => _guard.Abort(name, Clock.Now, _time.GetUtcNow()))];
-        return new OperatorAnswer(200, aborted.Length > 0 ? $"out: {string.Join(", ", aborted)}; until the policy names another version, or POST /guard/reset"
+        return new OperatorAnswer(200, aborted.Length > 0 ? $"out: {string.Join(", ", aborted)}; until another version or release takes its place, or POST /guard/reset"
             : version is not null ? $"{version} was out already"
             : Status.Canaries.Count == 0 ? "there is no canary" : "all canaries were out already");
     }
@@ -137,6 +135,7 @@ internal sealed class GuardControl
             Log.GuardState(_log, LogLevel.Error, $"{damage}; the canaries of the first policy that has any are out until POST /guard/reset");
         }
 
+        _noted = state.Journal;
         _guard.Restore(state.Journal);
         foreach ((string version, Trip trip) in state.Journal.Latched)
         {
@@ -166,20 +165,36 @@ internal sealed class GuardControl
             case GuardEventKind.Dropped:
                 Log.GuardDropped(_log, canary.Version);
                 break;
+            case GuardEventKind.Released:
+                Log.GuardReleased(_log, canary.Version, _snapshot?.ReleaseOf(canary.Version), canary.Release, canary.Trip is null ? "" : "; it was out, and may have traffic");
+                break;
         }
 
-        if (happened.Kind != GuardEventKind.WouldTrip)
-        {
-            MarkUnsaved();
-        }
-
-        if (_snapshot?.Rollout.Guard.Webhook is { } webhook && happened.Kind != GuardEventKind.Dropped)
+        NoteJournal();
+        if (_snapshot?.Rollout.Guard.Webhook is { } webhook && IsTold(happened))
         {
             Webhook.Post(webhook, Document(happened, _snapshot));
         }
     }
 
-    private void MarkUnsaved() => Volatile.Write(ref _unsaved, _guard.Journal);
+    /// <summary>Whoever heard that a canary is out, or would be, hears that this no longer holds; that a release follows another in order is no news of the guard's.</summary>
+    private static bool IsTold(GuardEvent happened) => happened.Kind switch
+    {
+        GuardEventKind.Dropped => false,
+        GuardEventKind.Released => happened.Canary is not { Trip: null, WouldTrip: null },
+        _ => true,
+    };
+
+    /// <summary>Has it saved if it says something else than before.</summary>
+    private void NoteJournal()
+    {
+        Journal journal = _guard.Journal;
+        if (_state is not null && (journal.IsDistrusted != _noted.IsDistrusted || !journal.Latched.SequenceEqual(_noted.Latched)))
+        {
+            _noted = journal;
+            Volatile.Write(ref _unsaved, journal);
+        }
+    }
 
     /// <summary>What /status says of the canary, and of whom and where.</summary>
     private byte[] Document(GuardEvent happened, Snapshot snapshot)
@@ -193,6 +208,7 @@ internal sealed class GuardControl
             {
                 GuardEventKind.Tripped => "tripped",
                 GuardEventKind.WouldTrip => "wouldTrip",
+                GuardEventKind.Released => "released",
                 _ => "reset",
             });
             json.WriteString("time", _time.GetUtcNow());

@@ -73,6 +73,13 @@ internal sealed class Plan(Snapshot snapshot, Splitter splitter, ShareSchedule? 
         }
     }
 
+    /// <summary>The sum of the canaries' weights as the policy has them: ceilings, where somebody outside has a say.</summary>
+    public double PolicyWeight => Math.Round(Snapshot.Written.CanaryWeight, 15);
+
+    /// <summary>What somebody outside gives the canaries, 0 before the first word; null: nobody has a say.</summary>
+    public double? ExternalWeight =>
+        Snapshot.Written.WeightFrom is null ? null : Math.Round(Snapshot.External?.Of(Snapshot.Written.Canaries.Select(canary => canary.Version)) ?? 0, 15);
+
     /// <summary>The lowest of all that limit the canaries' weight.</summary>
     public double EffectiveWeight => Snapshot.Rollout.Abort ? 0 : Math.Min(Splitter.Weight, GuardWeight ?? 1);
 

@@ -1,18 +1,12 @@
 // Tells somebody else over HTTP what the guard did: a bounded queue, and one call at a time on the thread pool. Anybody may post;
-// nobody ever waits for an answer. A client of its own: the base library's would make the binary a seventh larger.
+// nobody ever waits for an answer. Goes through the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as every other
+// tool there does: where webhooks lead out of a network, often nothing else does.
 
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
-using OpenClaw.Edge.Tls;
-using OpenClaw.Protocol;
 
 namespace OpenClaw.Edge;
 
@@ -35,7 +29,12 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
     public const int WaitingMax = 16;
     public const int Attempts = 3;
 
-    private static readonly ParseLimits Limits = new();
+    /// <summary>A redirected POST would be no POST any more; minutes or weeks lie between two documents; each attempt brings its own patience.</summary>
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.Zero })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestHeaders = { ConnectionClose = true, UserAgent = { new("openclaw-edge", null) } },
+    };
 
     private readonly Queue<(WebhookSettings To, byte[] Document)> _waiting = []; // locked
     private readonly long[] _results = new long[Enum.GetValues<WebhookResult>().Length];
@@ -101,79 +100,22 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
         }
     }
 
-    private static async Task<string?> TryOnceAsync(WebhookSettings to, byte[] document)
+    private async Task<string?> TryOnceAsync(WebhookSettings to, byte[] document)
     {
         using CancellationTokenSource patience = new(to.Timeout);
+        using HttpRequestMessage request = new(HttpMethod.Post, to.Url) { Content = new ByteArrayContent(document) { Headers = { ContentType = new("application/json") } } };
         try
         {
-            int status = await AskAsync(to.Url, document, patience.Token);
-            return status is >= 200 and < 300 ? null : $"the answer is {status}";
+            using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            return answer.IsSuccessStatusCode ? null : $"the answer is {(int)answer.StatusCode}";
         }
         catch (OperationCanceledException)
         {
             return string.Create(CultureInfo.InvariantCulture, $"no answer within {to.Timeout.TotalSeconds:0.###} s");
         }
-        catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
+        catch (HttpRequestException e)
         {
-            return e.Message;
+            return e.GetBaseException().Message;
         }
-    }
-
-    /// <returns>The final status.</returns>
-    private static async Task<int> AskAsync(Uri url, byte[] document, CancellationToken patience)
-    {
-        using TcpClient client = new();
-        await client.ConnectAsync(url.IdnHost, url.Port, patience);
-        Stream stream = client.GetStream();
-        if (url.Scheme == Uri.UriSchemeHttps)
-        {
-            SslStream tls = new(stream);
-            stream = tls;
-            await UpstreamTrust.Load(new UpstreamTlsSettings(), [])!.HandshakeAsync(tls, url.IdnHost).WaitAsync(patience);
-        }
-
-        await using (stream)
-        {
-            string host = url.HostNameType == UriHostNameType.IPv6 ? $"[{url.IdnHost}]" : url.IdnHost;
-            string head = $"POST {url.PathAndQuery} HTTP/1.1\r\nHost: {host}{(url.IsDefaultPort ? "" : $":{url.Port}")}\r\nUser-Agent: openclaw-edge\r\n"
-                + $"Content-Type: application/json\r\nContent-Length: {document.Length}\r\nConnection: close\r\n\r\n";
-            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. document], patience);
-            return await ReadStatusAsync(stream, patience);
-        }
-    }
-
-    /// <summary>The head of the answer, as far as it fits; what follows it nobody reads.</summary>
-    private static async Task<int> ReadStatusAsync(Stream stream, CancellationToken patience)
-    {
-        byte[] buffer = new byte[Limits.HeadBytes];
-        ResponseHead head = new();
-        int start = 0, have = 0, n;
-        while (have < buffer.Length && (n = await stream.ReadAsync(buffer.AsMemory(have), patience)) > 0)
-        {
-            have += n;
-            while (true)
-            {
-                head.Reset();
-                ParseResult parsed = ResponseParser.Parse(new ReadOnlySequence<byte>(buffer, start, have - start), head, Limits, Method.Post);
-                if (parsed.Status == ParseStatus.Invalid)
-                {
-                    throw new IOException(ParseErrors.Text(parsed.Error));
-                }
-
-                if (parsed.Status == ParseStatus.Incomplete)
-                {
-                    break;
-                }
-
-                if (head.StatusCode >= 200)
-                {
-                    return head.StatusCode;
-                }
-
-                start += (int)parsed.Consumed; // an interim answer (RFC 9110 15.2)
-            }
-        }
-
-        throw new IOException(have == buffer.Length ? "the head of the answer is too large" : "the answer ended early");
     }
 }

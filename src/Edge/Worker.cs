@@ -119,6 +119,17 @@ internal sealed class Worker
         Connections.Recall(version);
     });
 
+    /// <summary>From any thread: others stand behind a version's endpoints. Idle connections to those before close, and their failures are not the new ones'.</summary>
+    public void Renew(LiveVersion version) => Loop.Post(() =>
+    {
+        if (version.Slot < _versions.Length && _versions[version.Slot] is { } mine)
+        {
+            mine.Upstreams.Renew();
+            mine.Mirrored.Renew();
+            mine.Failures.End();
+        }
+    });
+
     /// <summary>From any thread: what has waited for its answer for too long is known to the guard before it ends.</summary>
     public void NoteOverdue() => Loop.Post(_noteOverdue);
 

@@ -134,5 +134,5 @@ public sealed class Child : IAsyncDisposable
         }
     }
 
-    private static bool IsOurs(string name) => name is "EDGE_CONFIG" or "POLICY_PATH";
+    private static bool IsOurs(string name) => name is "EDGE_CONFIG" or "POLICY_PATH" || name.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase);
 }

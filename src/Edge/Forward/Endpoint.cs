@@ -25,10 +25,16 @@ internal sealed class Endpoint
 
     public EndpointSettings Settings { get; }
 
+    /// <summary>Who knows the addresses of a name.</summary>
+    public Func<string, Task<IPAddress[]>> LookUp { get; set; } = static name => Dns.GetHostAddressesAsync(name);
+
     /// <summary>host:port as configured; the Host of a forwarded HTTP/1.0 request that had none.</summary>
     public byte[] Authority { get; }
 
-    /// <summary>Where to connect; null while the name has not been resolved.</summary>
+    /// <summary>
+    /// Where to connect; null while the name has not been resolved. Another object, even for the same address, is another place: what was opened to the one
+    /// before is used no more.
+    /// </summary>
     public SocketAddress? Address => _resolved?.Address;
 
     /// <summary>The last attempt of any worker to connect did not fail. Written on a change only.</summary>
@@ -47,6 +53,15 @@ internal sealed class Endpoint
     /// <summary>The address as text, for logs and /status.</summary>
     public string AddressText => _resolved?.Text ?? $"{Settings.Host}:{Settings.Port}";
 
+    /// <summary>Others answer at the address from now on. Any thread.</summary>
+    public void Renew()
+    {
+        if (_resolved is { } before)
+        {
+            Interlocked.CompareExchange(ref _resolved, before.Anew(), before); // one that the look-up has just found is new already
+        }
+    }
+
     /// <summary>Looks the name up again; the old address stays when that fails. Control thread.</summary>
     /// <returns>A line for the log when the state has changed.</returns>
     public async Task<string?> ResolveAsync()
@@ -60,7 +75,7 @@ internal sealed class Endpoint
 
         try
         {
-            IPAddress[] addresses = await Dns.GetHostAddressesAsync(Settings.Host);
+            IPAddress[] addresses = await LookUp(Settings.Host);
             if (addresses.Length > 0 && !addresses.Contains(_resolved?.IP))
             {
                 // IPv4 first: most services listen there, and a name such as localhost has both.
@@ -85,5 +100,7 @@ internal sealed class Endpoint
         public readonly IPAddress IP = ip;
         public readonly SocketAddress Address = new IPEndPoint(ip, port).Serialize();
         public readonly string Text = new IPEndPoint(ip, port).ToString();
+
+        public Resolved Anew() => new(IP, port);
     }
 }

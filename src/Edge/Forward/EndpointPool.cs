@@ -42,7 +42,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         {
             UpstreamConnection connection = _idle[^1];
             RemoveIdle(connection);
-            if (!IsTooOld(connection))
+            if (IsCurrent(connection))
             {
                 connection.Transport.Unattended = null;
                 return connection;
@@ -84,7 +84,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
     /// <summary>Takes a connection back after an exchange; <paramref name="reusable"/> only when nothing of that exchange is left on it.</summary>
     public void Return(UpstreamConnection connection, bool reusable)
     {
-        if (!reusable || _retired || connection.Transport.IsClosed || IsTooOld(connection) || connection.Transport.HasUnreadInput)
+        if (!reusable || _retired || connection.Transport.IsClosed || !IsCurrent(connection) || connection.Transport.HasUnreadInput)
         {
             Discard(connection);
             return;
@@ -110,6 +110,19 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         {
             RemoveIdle(connection);
             Discard(connection);
+        }
+    }
+
+    /// <summary>After <see cref="Endpoint.Renew"/>: idle connections close now, used ones when they come back. What failed there before failed elsewhere.</summary>
+    public void Renew()
+    {
+        _backOff = default;
+        for (int i = _idle.Count - 1; i >= 0; i--)
+        {
+            if (!IsCurrent(_idle[i]))
+            {
+                Drop(_idle[i]);
+            }
         }
     }
 
@@ -177,7 +190,7 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         Opened++;
         _backOff.Succeeded();
         endpoint.IsReachable = true;
-        return (new UpstreamConnection(transport, this, openedAt), ProxyError.None);
+        return (new UpstreamConnection(transport, this, address, openedAt), ProxyError.None);
     }
 
     private ProxyError Refused(int error)
@@ -192,7 +205,9 @@ internal sealed class EndpointPool(EventLoop loop, Endpoint endpoint, Version ve
         return error == Libc.ETIMEDOUT ? ProxyError.ConnectTimedOut : ProxyError.ConnectFailed;
     }
 
-    private bool IsTooOld(UpstreamConnection connection) => loop.Now - connection.OpenedAt > Clock.Nanoseconds(Settings.MaxAge);
+    /// <summary>It leads to where the endpoint is now, and has not led there for too long.</summary>
+    private bool IsCurrent(UpstreamConnection connection) =>
+        ReferenceEquals(connection.Address, endpoint.Address) && loop.Now - connection.OpenedAt <= Clock.Nanoseconds(Settings.MaxAge);
 
     private void RemoveIdle(UpstreamConnection connection)
     {

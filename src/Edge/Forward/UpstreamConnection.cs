@@ -1,13 +1,15 @@
 // One connection to one endpoint, and what the pool needs to know of it. Belongs to one worker.
 
+using System.Net;
 using OpenClaw.Edge.Io;
 
 namespace OpenClaw.Edge.Forward;
 
 internal sealed class UpstreamConnection
 {
-    public UpstreamConnection(Transport transport, EndpointPool pool, long openedAt)
+    public UpstreamConnection(Transport transport, EndpointPool pool, SocketAddress address, long openedAt)
     {
+        Address = address;
         Transport = transport;
         Pool = pool;
         OpenedAt = openedAt;
@@ -17,6 +19,9 @@ internal sealed class UpstreamConnection
     public Transport Transport { get; }
 
     public EndpointPool Pool { get; }
+
+    /// <summary>What <see cref="Endpoint.Address"/> was when it was opened.</summary>
+    public SocketAddress Address { get; }
 
     /// <summary>Nanoseconds of the loop's clock.</summary>
     public long OpenedAt { get; }

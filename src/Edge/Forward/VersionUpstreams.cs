@@ -57,6 +57,15 @@ internal sealed class VersionUpstreams(EventLoop loop, Version version, int work
         return best;
     }
 
+    /// <summary>Closes the idle connections to endpoints that have been renewed.</summary>
+    public void Renew()
+    {
+        foreach (EndpointPool pool in _pools)
+        {
+            pool.Renew();
+        }
+    }
+
     /// <summary>Closes every idle connection; used ones close when they come back.</summary>
     public void Retire()
     {

@@ -9,6 +9,7 @@ namespace OpenClaw.Edge.Guard;
 internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset since)
 {
     private double _alpha;
+    private string? _release;
     private SequentialTest? _errors; // null, like the next two: they have not begun
     private SequentialTest? _latency;
     private RatingTrip? _score;
@@ -28,6 +29,9 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
     /// <summary>Null: no configuration names the version, or none has been taken over yet.</summary>
     public VersionRating? Rating { get; private set; }
 
+    /// <summary>The release that is judged; null: nobody has said which it is.</summary>
+    public string? Release => _release;
+
     /// <summary>Null: it is not out, or the latch was closed by a worker and nobody has looked since.</summary>
     public Trip? Trip { get; set; }
 
@@ -41,6 +45,20 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
 
     /// <summary>It gets no traffic, or is to get none from the next tick on.</summary>
     public bool IsOut => Trip is not null || latch.IsTripped;
+
+    /// <summary>Whether what is known of it is known of this release. One that nobody named before has always been this one: what is out stays out.</summary>
+    /// <param name="release">Null: nobody says which it is.</param>
+    public bool IsOf(string? release) => release is null || _release is null || release == _release;
+
+    /// <summary>Takes a release that <see cref="IsOf"/> allows for the one that is judged.</summary>
+    public void Learn(string? release)
+    {
+        if (release is not null && _release is null)
+        {
+            _release = release;
+            Trip = Trip is null ? null : Trip with { Release = release };
+        }
+    }
 
     /// <summary>Goes by this rating from now on. Another one stands for another build, so the tests begin anew.</summary>
     /// <param name="rating">Null: no configuration names the version.</param>
@@ -142,6 +160,7 @@ internal sealed class CanaryWatch(string version, Latch latch, DateTimeOffset si
         return new CanaryStatus
         {
             Version = version,
+            Release = _release,
             State = state,
             Verdict = state == GuardState.Tripped ? GateVerdict.Fail
                 : state != GuardState.Learning && Finding is null && score.Lower > policy.Guard.PassAbove ? GateVerdict.Pass

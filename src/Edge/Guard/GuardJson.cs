@@ -11,6 +11,7 @@ public static class GuardJson
     public static void WriteMembers(Utf8JsonWriter json, CanaryStatus canary)
     {
         json.WriteString("version", canary.Version);
+        json.WriteString("release", canary.Release);
         json.WriteString("state", GuardLabels.Of(canary.State));
         json.WriteString("verdict", GuardLabels.Of(canary.Verdict));
         WriteCause(json, canary.Trip?.Cause);

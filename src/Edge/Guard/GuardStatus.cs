@@ -26,12 +26,19 @@ public enum GateVerdict : byte { Hold, Pass, Fail }
 
 /// <param name="Reason">With numbers; a sentence without its full stop.</param>
 /// <param name="Score">Of that moment, which is held.</param>
-public sealed record Trip(TripCause Cause, DateTimeOffset Since, string Reason, Score Score);
+public sealed record Trip(TripCause Cause, DateTimeOffset Since, string Reason, Score Score)
+{
+    /// <summary>Which release of the canary it was; null: nobody said.</summary>
+    public string? Release { get; init; }
+}
 
 /// <summary>One canary.</summary>
 public sealed record CanaryStatus
 {
     public required string Version { get; init; }
+
+    /// <summary>The release that is judged; null: nobody says which it is.</summary>
+    public string? Release { get; init; }
 
     public GuardState State { get; init; }
 
@@ -101,7 +108,10 @@ public enum GuardEventKind : byte
 
     /// <summary>It was out, and is no canary any more.</summary>
     Dropped,
+
+    /// <summary>Another release has taken its place under the same name, and may have traffic.</summary>
+    Released,
 }
 
-/// <param name="Canary">As it stands after the event; when it was reset or dropped, as it stood before.</param>
+/// <param name="Canary">As it stands after the event; when it was reset, dropped or released, as it stood before.</param>
 public sealed record GuardEvent(GuardEventKind Kind, CanaryStatus Canary);

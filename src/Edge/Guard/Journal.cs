@@ -11,10 +11,11 @@ namespace OpenClaw.Edge.Guard;
 public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched, bool IsDistrusted = false)
 {
     /// <summary>Larger files are none of ours.</summary>
-    public const int BytesMax = 64 * 1024;
+    public const int BytesMax = 96 * 1024;
 
     private const int SchemaVersion = 1;
     private const int VersionMax = 63;
+    private const int ReleaseMax = 63; // a label's value
     private const int ReasonMax = 300; // escaped, six bytes a character
     private const int LatchedMax = 32; // a policy has eight canaries at most
 
@@ -34,6 +35,11 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
             {
                 json.WriteStartObject();
                 json.WriteString("version", version);
+                if (trip.Release?.Length <= ReleaseMax)
+                {
+                    json.WriteString("release", trip.Release);
+                }
+
                 json.WriteString("cause", GuardLabels.Of(trip.Cause));
                 json.WriteString("since", trip.Since);
                 json.WriteString("reason", trip.Reason.Length > ReasonMax ? trip.Reason[..ReasonMax] : trip.Reason);
@@ -65,13 +71,15 @@ public sealed record Journal(IReadOnlyList<(string Version, Trip Trip)> Latched,
             {
                 string version = entry.GetProperty("version").GetString() ?? "";
                 string reason = entry.GetProperty("reason").GetString() ?? "";
-                if (version.Length is 0 or > VersionMax || reason.Length > ReasonMax || latched.Count == LatchedMax
+                string? release = entry.TryGetProperty("release", out JsonElement named) ? named.GetString() : null; // files of before have none
+                if (version.Length is 0 or > VersionMax || release?.Length > ReleaseMax || reason.Length > ReasonMax || latched.Count == LatchedMax
                     || GuardLabels.CauseOf(entry.GetProperty("cause").GetString()) is not { } cause)
                 {
                     return null;
                 }
 
-                latched.Add((version, new Trip(cause, entry.GetProperty("since").GetDateTimeOffset(), reason, ReadScore(entry.GetProperty("score")))));
+                Trip trip = new(cause, entry.GetProperty("since").GetDateTimeOffset(), reason, ReadScore(entry.GetProperty("score"))) { Release = release };
+                latched.Add((version, trip));
             }
 
             return new Journal(latched, root.GetProperty("distrusted").GetBoolean());

@@ -22,6 +22,7 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
     private List<CanaryWatch> _watches = []; // in the order of the policy; then those that are out and that no policy names
     private RolloutPolicy _policy = RolloutPolicy.AllToStable;
     private VersionRating? _stable; // null: there was no snapshot yet
+    private string? _stableRelease; // null: nobody has said
     private long _batches; // of canaries that came together, in this rollout
     private bool _isDistrustful;
     private DateTimeOffset _idleSince;
@@ -59,13 +60,16 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         {
             Latch latch = LatchOf(version);
             latch.TryTrip(trip.Cause);
-            _watches.Add(new CanaryWatch(version, latch, trip.Since) { Trip = trip });
+            CanaryWatch watch = new(version, latch, trip.Since) { Trip = trip };
+            watch.Learn(trip.Release);
+            _watches.Add(watch);
         }
     }
 
     /// <summary>
     /// Takes over a snapshot. A canary that stays keeps its tests and its latch. One that the policy does not name any more, while it names others, or
-    /// that is the stable version now, is forgotten: its latch opens. A policy without canaries forgets nobody that is out.
+    /// that is the stable version now, is forgotten: its latch opens. A policy without canaries forgets nobody that is out. A canary that is another release
+    /// now is forgotten likewise and comes back as a new one; where stable is another, every canary's tests begin anew, and who is out stays out.
     /// </summary>
     /// <param name="utc">The time of the day, for those who read of it.</param>
     public void Apply(Snapshot snapshot, DateTimeOffset utc)
@@ -76,17 +80,22 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         }
 
         _policy = snapshot.Rollout;
-        _stable = ratings[snapshot.Edge.Stable];
         IReadOnlyList<CanarySettings> canaries = _policy.Canaries;
         foreach (CanaryWatch gone in _watches.FindAll(watch => watch.Version == snapshot.Edge.Stable || !(canaries.Count == 0 ? watch.IsOut : IsNamed(watch.Version))))
         {
             Drop(gone, utc);
         }
 
-        BeginNew(utc);
+        foreach (CanaryWatch old in _watches.FindAll(watch => !watch.IsOf(snapshot.ReleaseOf(watch.Version))))
+        {
+            Replace(old, utc);
+        }
+
+        BeginNew(utc, isPromoted: TakeStable(snapshot));
+        _watches.ForEach(watch => watch.Learn(snapshot.ReleaseOf(watch.Version)));
         foreach (CanaryWatch watch in _watches)
         {
-            watch.Follow(snapshot.Edge.Versions.Any(version => version.Name == watch.Version) ? ratings[watch.Version] : null, _stable);
+            watch.Follow(snapshot.Edge.Versions.Any(version => version.Name == watch.Version) ? ratings[watch.Version] : null, _stable!);
         }
 
         if (canaries.Count > 0)
@@ -174,17 +183,19 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
 
     /// <summary>
     /// All canaries of a rollout together may be thrown out wrongly with a chance of alpha. Who comes later must not raise that: those who come first share the first
-    /// part of the series that epochs are paid from, the next the second part. A rollout ends when none of its canaries is left.
+    /// part of the series that epochs are paid from, the next the second part. A rollout ends when none of its canaries is left, or when they have another
+    /// stable version to be compared with. Another release is another canary: where it was the only one, the promise is made to it anew, and among others
+    /// it comes later than they do.
     /// </summary>
-    private void BeginNew(DateTimeOffset utc)
+    private void BeginNew(DateTimeOffset utc, bool isPromoted)
     {
-        string[] names = [.. _policy.Canaries.Select(canary => canary.Version).Where(version => Find(version) is not { HasBegun: true })];
+        string[] names = [.. _policy.Canaries.Select(canary => canary.Version).Where(version => isPromoted || Find(version) is not { HasBegun: true })];
         if (names.Length == 0)
         {
             return;
         }
 
-        _batches = _watches.Any(watch => watch.HasBegun) ? _batches + 1 : 1;
+        _batches = !isPromoted && _watches.Any(watch => watch.HasBegun) ? _batches + 1 : 1;
         double alpha = Spending.Of(_policy.Guard.Alpha, _batches) / names.Length;
         foreach (string name in names)
         {
@@ -243,7 +254,7 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
         bool mayRamp = over > 0 && cause is TripCause.Rating or TripCause.Errors or TripCause.Latency && !watch.Latch.IsTripped;
         Ramp ramp = mayRamp ? new Ramp(Math.Clamp(excess?.Invoke(watch.Version) ?? 0, 0, 1), now, over) : default;
         watch.Ramp = watch.Latch.TryTrip(cause, ramp.Share) ? ramp : default;
-        watch.Trip = new Trip(cause, utc, reason, watch.Rating?.Current ?? Score.Unknown);
+        watch.Trip = new Trip(cause, utc, reason, watch.Rating?.Current ?? Score.Unknown) { Release = watch.Release };
         watch.Rating?.HoldAt(watch.Trip.Score);
 
         _trips[(int)cause]++;
@@ -262,6 +273,26 @@ public sealed class RolloutGuard(RatingEngine ratings, Action<GuardEvent>? tell 
             watch.Rating?.Restart();
             tell?.Invoke(new GuardEvent(GuardEventKind.Dropped, before));
         }
+    }
+
+    /// <summary>Forgets a release that another has taken the place of. Its rating has forgotten it already.</summary>
+    private void Replace(CanaryWatch watch, DateTimeOffset utc)
+    {
+        CanaryStatus before = watch.Describe(_policy, utc);
+        Release(watch);
+        _watches.Remove(watch);
+        tell?.Invoke(new GuardEvent(GuardEventKind.Released, before));
+    }
+
+    /// <summary>Whether stable is another release of the same version than it was.</summary>
+    private bool TakeStable(Snapshot snapshot)
+    {
+        VersionRating stable = ratings[snapshot.Edge.Stable];
+        bool isSame = stable == _stable;
+        string? before = isSame ? _stableRelease : null;
+        _stable = stable;
+        _stableRelease = snapshot.ReleaseOf(snapshot.Edge.Stable) ?? before;
+        return before is not null && before != _stableRelease;
     }
 
     private static void Release(CanaryWatch watch)

@@ -77,7 +77,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
             }
         }
 
-        text.Begin("openclaw_policy_propagation_seconds", "histogram", "From the notice of a changed file to the last worker using it.");
+        text.Begin("openclaw_policy_propagation_seconds", "histogram", "From the notice of a changed file or weight to the last worker using it.");
         DurationTotals propagation = new();
         lock (control.Propagation)
         {
@@ -156,7 +156,12 @@ internal sealed class Exposition(Control control, Func<long> clock)
         Splitter splitter = plan.Splitter;
         Gauge weight = metrics.CreateGauge(
             "openclaw_canary_weight", "Share of eligible requests, 0..1: what each source says, and the lowest of them, which is in effect.", ["source"]);
-        weight.WithLabels("policy").Set(splitter.Weight);
+        weight.WithLabels("policy").Set(plan.PolicyWeight);
+        if (plan.ExternalWeight is { } external)
+        {
+            weight.WithLabels("external").Set(external);
+        }
+
         weight.WithLabels("effective").Set(plan.EffectiveWeight);
         if (plan.GuardWeight is { } left)
         {
@@ -171,6 +176,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
             .Set(share.ErrorRequests);
         metrics.CreateCounter("openclaw_canary_spilled_total", "Requests meant for a canary that found no token and went to stable.").Inc(Spilled(control.Ledgers));
         AddSessions(metrics);
+        AddReleases(metrics, plan);
 
         Gauge utilization = metrics.CreateGauge("openclaw_bucket_utilization", "Tokens left over capacity: 1 is full, 0 depleted. Absent without a bucket.", OnlyWhenSet);
         Gauge tokens = metrics.CreateGauge("openclaw_bucket_tokens", "Tokens left. Absent without a bucket.", OnlyWhenSet);
@@ -183,6 +189,19 @@ internal sealed class Exposition(Control control, Func<long> clock)
             capacity.Set(bucket.Settings.Capacity);
             metrics.CreateCounter("openclaw_bucket_bypassed_total", "Canary requests without a token, since a source outside gives the canaries every request. Absent without a bucket.")
                 .Inc(control.Workers.Sum(worker => Volatile.Read(ref worker.Counters.BucketBypassed)));
+        }
+    }
+
+    private void AddReleases(MetricFactory metrics, Plan plan)
+    {
+        Counter changes = metrics.CreateCounter("openclaw_release_changes_total", "Times that a version became another release under the same name.", ["version"]);
+        foreach (VersionLedger version in control.Ledgers.All)
+        {
+            bool isDue = plan.ExternalWeight is not null && plan.Versions.Any(live => live.Ledger == version);
+            if (isDue || version.ReleaseChanges > 0)
+            {
+                changes.WithLabels(version.Version).Inc(version.ReleaseChanges);
+            }
         }
     }
 

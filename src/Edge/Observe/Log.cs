@@ -42,7 +42,7 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "side port: {Page} cannot be written")]
     public static partial void PageFailed(ILogger log, string page, Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the guard has taken {Version} out: {Reason}; until the policy names another version or an operator resets it{Memory}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "the guard has taken {Version} out: {Reason}; until another version or release takes its place, or an operator resets it{Memory}")]
     public static partial void GuardTripped(ILogger log, string version, string reason, string memory);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the guard only observes; it would have taken {Version} out: {Reason}")]
@@ -53,6 +53,9 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Version} was out and is no canary any more; the guard has forgotten it")]
     public static partial void GuardDropped(ILogger log, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Version} is release {Release} now, no longer {Before}; the guard's tests and the rating begin anew{News}")]
+    public static partial void GuardReleased(ILogger log, string version, string? release, string? before, string news);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Version} stays out; it has been since {Since:yyyy-MM-ddTHH:mm:ssZ}: {Reason}")]
     public static partial void GuardRestored(ILogger log, string version, DateTimeOffset since, string reason);

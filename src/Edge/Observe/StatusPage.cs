@@ -65,8 +65,8 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteStartObject("weight");
         json.WriteNumber("effective", plan.EffectiveWeight);
         json.WriteStartObject("bySource");
-        json.WriteNumber("policy", plan.Splitter.Weight);
-        json.WriteNull("external");
+        json.WriteNumber("policy", plan.PolicyWeight);
+        Write(json, "external", plan.ExternalWeight);
         Write(json, "guard", plan.GuardWeight);
         json.WriteNull("health");
         Write(json, "abort", plan.Snapshot.Rollout.Abort ? 0 : null);

@@ -12,6 +12,7 @@ internal sealed class VersionLedger
 {
     private readonly VersionCounters[] _workers;
     private readonly Quality[] _quality = new Quality[VersionCounters.Roles];
+    private long _releaseChanges; // the control thread writes
 
     public VersionLedger(string version, int workers)
     {
@@ -24,6 +25,9 @@ internal sealed class VersionLedger
     }
 
     public string Version { get; }
+
+    /// <summary>Times that it became another release under the same name.</summary>
+    public long ReleaseChanges => Volatile.Read(ref _releaseChanges);
 
     /// <summary>Where worker number <paramref name="worker"/>, and nobody else, counts.</summary>
     public VersionCounters Worker(int worker) => _workers[worker];
@@ -82,6 +86,9 @@ internal sealed class VersionLedger
 
         return totals;
     }
+
+    /// <summary>Control thread.</summary>
+    public void CountRelease() => Volatile.Write(ref _releaseChanges, _releaseChanges + 1);
 
     /// <summary>Gives the requests since the last call the score of this moment. Control thread, every tick.</summary>
     public void Weigh(Score score)

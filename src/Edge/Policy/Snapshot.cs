@@ -13,6 +13,17 @@ public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string R
     /// <summary>Null: nobody outside has a say, or has not said anything yet.</summary>
     public ExternalWeights? External { get; private init; }
 
+    /// <summary>
+    /// The release that a version is now, by what is said from outside; null: nothing is. A canary that consists of stable's pods is none of its own: its
+    /// Service points there when nothing is on trial, after an abort as after a promotion, and what it was before may come again.
+    /// </summary>
+    public string? ReleaseOf(string version)
+    {
+        IReadOnlyDictionary<string, string>? releases = External?.Releases;
+        string? release = releases?.GetValueOrDefault(version);
+        return version != Edge.Stable && release == releases?.GetValueOrDefault(Edge.Stable) ? null : release;
+    }
+
     /// <summary>From <see cref="StickinessSettings.KeyFile"/>; null: none is named.</summary>
     public SigningKeys? SessionKeys { get; init; }
 

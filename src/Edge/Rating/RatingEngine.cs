@@ -17,8 +17,8 @@ public sealed class RatingEngine(int workers)
     private volatile HeuristicExplanation? _heuristic; // the control thread writes
 
     /// <summary>
-    /// Takes over a snapshot's versions and settings. A version that stays keeps its tallies and window; one that is gone is
-    /// forgotten, and starts anew if it comes back.
+    /// Takes over a snapshot's versions and settings. A version that stays keeps its tallies and window, unless it is another release now; one
+    /// that is gone is forgotten, and starts anew if it comes back.
     /// </summary>
     public void Apply(Snapshot snapshot)
     {
@@ -30,10 +30,13 @@ public sealed class RatingEngine(int workers)
         foreach (VersionSettings version in snapshot.Edge.Versions)
         {
             gone.Remove(version.Name);
-            if (!_ratings.ContainsKey(version.Name))
+            if (!_ratings.TryGetValue(version.Name, out VersionRating? rating))
             {
-                _ratings.Add(version.Name, new VersionRating(workers, isNew: !isFirst));
+                rating = new VersionRating(workers, isNew: !isFirst);
+                _ratings.Add(version.Name, rating);
             }
+
+            rating.Follow(snapshot.ReleaseOf(version.Name));
         }
 
         foreach (string version in gone)

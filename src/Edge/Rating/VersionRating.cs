@@ -18,6 +18,7 @@ public sealed class VersionRating
     private OutcomeWindow _window;
     private OutcomeWindow _matchedWindow;
     private TimeSpan _windowLength;
+    private string? _release;
     private bool _isNew;
     private long _since = NotKnown; // when the version came
     private byte _age = DeployAge.Unknown; // the control thread writes
@@ -85,6 +86,23 @@ public sealed class VersionRating
         _voices.Clear();
         _cells.Clear();
         _isNew = true;
+    }
+
+    /// <summary>Goes on with this release of the version. Another one than before is another version in all but its name, and begins anew.</summary>
+    /// <param name="release">Null: nobody says which it is.</param>
+    internal void Follow(string? release)
+    {
+        if (release is null || release == _release)
+        {
+            return;
+        }
+
+        if (_release is not null)
+        {
+            Restart();
+        }
+
+        _release = release;
     }
 
     /// <param name="score">0 to 1.</param>

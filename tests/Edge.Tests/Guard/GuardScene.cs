@@ -14,7 +14,11 @@ internal sealed class GuardScene
 
     private static readonly DateTimeOffset Midnight = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    private static readonly WeightFromSettings WeightFrom = new() { Rollout = "r", Services = new Dictionary<string, string>() };
+
     private readonly Dictionary<string, double> _excess = [];
+    private readonly Dictionary<string, string> _releases = [];
+    private (string[] Canaries, string Stable) _last = ([], "v1");
 
     public GuardScene(params string[] canaries) : this(Journal.Empty, canaries) { }
 
@@ -58,10 +62,30 @@ internal sealed class GuardScene
                 Versions = [.. Enumerable.Range(1, 9).Select(i => $"v{i}").Where(name => name != gone).Select(name => new VersionSettings { Name = name, Endpoints = [] })],
                 Stable = stable,
             },
-            new RolloutPolicy { Canaries = [.. canaries.Select(name => new CanarySettings(name, 0.1))], Guard = settings },
+            new RolloutPolicy { Canaries = [.. canaries.Select(name => new CanarySettings(name, 0.1))], Guard = settings, WeightFrom = WeightFrom },
             "sha256:", NoticedAt: 0);
+        snapshot = snapshot.Under(_releases.Count == 0 ? null : new ExternalWeights(canaries.ToDictionary(name => name, _ => 0.1), 0) { Releases = new Dictionary<string, string>(_releases) });
+        _last = (canaries, stable);
         Ratings.Apply(snapshot);
         Guard.Apply(snapshot, Utc);
+    }
+
+    /// <summary>Word from outside: which release some versions are. What was said of others holds; null: nothing is known of it any more.</summary>
+    public void Hear(params (string Version, string? Release)[] releases)
+    {
+        foreach ((string version, string? release) in releases)
+        {
+            if (release is null)
+            {
+                _releases.Remove(version);
+            }
+            else
+            {
+                _releases[version] = release;
+            }
+        }
+
+        Apply(Settings, _last.Canaries, _last.Stable);
     }
 
     /// <summary>One tick in which matched requests of a version ended so.</summary>

@@ -24,11 +24,12 @@ public sealed class JournalTests : IDisposable
 
     [Fact]
     public void Bytes_ReadBackAsTheyWereWritten() =>
-        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 63], Gen.Enum<TripCause>(), Gen.DateTimeOffset, Gen.String[Gen.Char[' ', '~'], 0, 300], Gen.Bool).Sample((version, cause, since, reason, distrusted) =>
+        Gen.Select(Gen.String[Gen.Char.AlphaNumeric, 1, 63], Gen.Enum<TripCause>(), Gen.DateTimeOffset, Gen.String[Gen.Char[' ', '~'], 0, 300], Gen.String[Gen.Char[' ', '~'], 1, 63], Gen.Bool).Sample((version, cause, since, reason, release, distrusted) =>
         {
-            Journal journal = new([(version, new Trip(cause, since, reason, Half)), ("other", new Trip(cause, since, "", Score.Unknown))], distrusted);
+            Journal journal = new([(version, new Trip(cause, since, reason, Half) { Release = release }), ("other", new Trip(cause, since, "", Score.Unknown))], distrusted);
             Journal read = Journal.TryRead(journal.ToBytes())!;
             AssertSame(journal, read);
+            Assert.Equal([release, null], read.Latched.Select(entry => entry.Trip.Release));
             Assert.Equal(distrusted, read.IsDistrusted);
         });
 
@@ -53,6 +54,8 @@ public sealed class JournalTests : IDisposable
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":{}}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[1]}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"","cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","release":7,"cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
+    [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","release":"0123456789012345678901234567890123456789012345678901234567890123","cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"boredom","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"yesterday","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
     [InlineData("""{"schemaVersion":1,"distrusted":false,"latched":[{"version":2,"cause":"errors","since":"2026-01-01T00:00:00Z","reason":"","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""")]
@@ -71,10 +74,27 @@ public sealed class JournalTests : IDisposable
     [Fact]
     public void Size_IsBounded()
     {
-        Journal large = new([.. Enumerable.Range(0, 500).Select(i => ($"v{i}", new Trip(TripCause.Errors, Then, new string('é', 5000), Half)))]);
+        Journal large = new([.. Enumerable.Range(0, 500).Select(i => ($"v{i}", new Trip(TripCause.Errors, Then, new string('é', 5000), Half) { Release = new string('é', 63) }))]);
 
         Assert.InRange(Journal.TryRead(large.ToBytes())!.Latched.Count, 8, 500);
         Assert.Null(Journal.TryRead(new byte[Journal.BytesMax + 1]));
+    }
+
+    /// <summary>A file of an edge that knew of no releases.</summary>
+    [Fact]
+    public void EntryWithoutRelease_IsReadAsOneThatNobodyNamed()
+    {
+        const string text = """{"schemaVersion":1,"distrusted":false,"latched":[{"version":"v2","cause":"errors","since":"2026-01-01T00:00:00Z","reason":"r","score":{"value":1,"lower":0,"upper":1,"samples":0}}]}""";
+        Trip trip = Assert.Single(Journal.TryRead(Encoding.UTF8.GetBytes(text))!.Latched).Trip;
+        Assert.Equal((TripCause.Errors, null), (trip.Cause, trip.Release));
+    }
+
+    /// <summary>No label's value is that long. Cut off it would be another release, which opens latches.</summary>
+    [Fact]
+    public void ReleaseThatIsTooLong_IsNotKept()
+    {
+        Journal journal = new([("v2", OfV2.Latched[0].Trip with { Release = new string('a', 64) })]);
+        Assert.Null(Assert.Single(Journal.TryRead(journal.ToBytes())!.Latched).Trip.Release);
     }
 
     [Fact]

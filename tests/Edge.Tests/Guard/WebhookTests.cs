@@ -1,6 +1,7 @@
 // The webhook's client against a scripted server; pauses between attempts are noted, not waited for.
 
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -16,6 +17,8 @@ public sealed class WebhookTests
 
     private readonly ConcurrentQueue<TimeSpan> _pauses = new();
     private readonly WebhookSender _sender;
+
+    static WebhookTests() => HttpClient.DefaultProxy = new WebProxy(); // none, whatever a developer has set
 
     public WebhookTests() => _sender = new WebhookSender(NullLogger.Instance, pause =>
     {

@@ -1,4 +1,4 @@
-// A control side with workers whose threads do not run: tests count on their behalf.
+// A control side with workers whose threads do not run, unless a test starts them: tests count on their behalf.
 
 using Microsoft.Extensions.Logging.Abstractions;
 using OpenClaw.Edge.Observe;
@@ -9,6 +9,8 @@ namespace OpenClaw.Edge.Tests.Observe;
 
 internal sealed class ControlFixture : IDisposable
 {
+    private readonly List<Thread> _threads = [];
+
     public ControlFixture(string? policy = TestFolder.Policy, string edge = TestFolder.Edge, int workers = 2, StateDirectory? state = null)
     {
         Control = new Control(TestFolder.Load(edge, policy).Snapshot!, workers, TimeProvider.System, NullLogger.Instance, state);
@@ -22,6 +24,9 @@ internal sealed class ControlFixture : IDisposable
     public VersionCounters Counters(string version, int worker = 0) =>
         Control.Workers[worker].VersionOf(Control.Plan.Versions.Single(live => live.Name == version)).Counters;
 
+    /// <summary>From here on what is posted to the workers is done, by themselves.</summary>
+    public void StartWorkers() => _threads.AddRange(Control.Workers.Select(worker => worker.Start()));
+
     public void Reload(string edge, string? policy) => Control.Apply(TestFolder.Load(edge, policy));
 
     public string Metrics() => System.Text.Encoding.UTF8.GetString(new Exposition(Control, () => Now).Render());
@@ -33,6 +38,12 @@ internal sealed class ControlFixture : IDisposable
 
     public void Dispose()
     {
+        foreach (Worker worker in Control.Workers)
+        {
+            worker.Loop.Stop();
+        }
+
+        _threads.ForEach(thread => thread.Join());
         foreach (Worker worker in Control.Workers)
         {
             worker.Loop.Dispose();

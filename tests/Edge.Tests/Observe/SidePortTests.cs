@@ -185,7 +185,7 @@ public sealed class SidePortTests : IDisposable
         Assert.Equal("401", Status(Ask(Post("/abort", null))));
         Assert.EndsWith("\r\nnothing was tripped\n", Call("/guard/reset"));
         Assert.EndsWith("\r\nv2 was not tripped\n", Call("/guard/reset?version=v2"));
-        Assert.EndsWith("\r\nout: v2; until the policy names another version, or POST /guard/reset\n", Call("/abort"));
+        Assert.EndsWith("\r\nout: v2; until another version or release takes its place, or POST /guard/reset\n", Call("/abort"));
         Assert.True(_edge.Control.Plan.Canaries[0].Latch.IsTripped);
         Assert.EndsWith("\r\nv2 was out already\n", Call("/abort?version=v2"));
         Assert.EndsWith("\r\nreset: v2; tests and rating begin anew\n", Call("/guard/reset?version=v2"));
