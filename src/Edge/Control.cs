@@ -136,14 +136,13 @@ internal sealed class Control
 
     /// <summary>Takes in what somebody outside says of the weights.</summary>
     /// <param name="weights">Null: nothing yet, or nothing any more.</param>
-    /// <param name="asked">What it answers; null: whatever the policy asks.</param>
-    public void Apply(ExternalWeights? weights, WeightFromSettings? asked = null)
+    public void Apply(ExternalWeights? weights)
     {
         lock (_lock)
         {
-            if (Plan.Snapshot.Written.WeightFrom is not { } asks || asked?.AsksTheSame(asks) == false)
+            if (Plan.Snapshot.Written.WeightFrom is null)
             {
-                return; // a policy has come meanwhile that asks nobody, or something else
+                return; // a policy has come meanwhile that asks nobody
             }
 
             List<LiveVersion> repointed = Repointing.Find(Plan, weights);

@@ -87,18 +87,6 @@ public sealed class ControlTests
     }
 
     [Fact]
-    public void AnswerToAnotherQuestion_IsPassedOver()
-    {
-        using ControlFixture edge = new(FromRoute);
-        WeightFromSettings asked = edge.Control.Plan.Snapshot.Written.WeightFrom!;
-        edge.Control.Apply(Word(0.2), asked);
-        Assert.Equal((0.2, 0.4, 0.2), Weights(edge));
-        edge.Reload(TestFolder.Edge, FromRoute.Replace("rating-api", "other"));
-        edge.Control.Apply(Word(0.3), asked); // it was under way
-        Assert.Equal((0, 0.4, 0), Weights(edge));
-    }
-
-    [Fact]
     public void Releases_AreCountedWhenTheyChange()
     {
         const string stable = "openclaw_release_changes_total{version=\"v1\"}", canary = "openclaw_release_changes_total{version=\"v2\"}";
@@ -184,34 +172,33 @@ public sealed class ControlTests
         Assert.All(edge.Control.Workers, worker => Assert.Equal(0.2, worker.Plan.EffectiveWeight));
     }
 
-    /// <summary>Policies that ask nobody, one route and another come and go while that route and the other speak: at no moment does a plan carry what was said for another.</summary>
+    /// <summary>Policies with one ceiling, with another and without a question come and go while two speak: no plan is of two minds.</summary>
     [Fact]
     public async Task WordsAndReloads_DoNotMix()
     {
         LoadResult[] loads =
         [
             TestFolder.Load(TestFolder.Edge, FromRoute),
-            TestFolder.Load(TestFolder.Edge, FromRoute.Replace("rating-api", "other").Replace("0.4", "0.3")),
+            TestFolder.Load(TestFolder.Edge, FromRoute.Replace("0.4", "0.15")),
             TestFolder.Load(TestFolder.Edge, "canary: {version: v2, weight: 0.05}\n"),
         ];
         using ControlFixture edge = new(FromRoute);
         edge.StartWorkers();
-        WeightFromSettings[] asked = [loads[0].Snapshot!.Written.WeightFrom!, loads[1].Snapshot!.Written.WeightFrom!];
-        HashSet<(string?, double)> seen = [];
+        HashSet<(double Ceiling, double? External, double Effective)> seen = [];
         bool isOver = false;
         Task looks = Alone(() =>
         {
             while (!Volatile.Read(ref isOver))
             {
                 Plan plan = edge.Control.Plan;
-                seen.Add((plan.Snapshot.Written.WeightFrom?.HttpRoute, plan.Splitter.Weight));
+                seen.Add((plan.PolicyWeight, plan.ExternalWeight, plan.EffectiveWeight));
             }
         });
         Task words = Task.WhenAll(Enumerable.Range(0, 2).Select(which => Alone(() =>
         {
             for (int i = 0; i < 3000; i++)
             {
-                edge.Control.Apply(Word(which == 0 ? 0.2 : 0.1, ("v2", $"{i / 100}")), asked[which]);
+                edge.Control.Apply(Word(which == 0 ? 0.2 : 0.1, ("v2", $"{i / 100}")));
             }
         })));
         for (int i = 0; i < 300; i++)
@@ -223,10 +210,10 @@ public sealed class ControlTests
         Volatile.Write(ref isOver, true);
         await looks;
         Assert.NotEmpty(seen);
-        Assert.Subset(new HashSet<(string?, double)> { ("rating-api", 0), ("rating-api", 0.2), ("other", 0), ("other", 0.1), (null, 0.05) }, seen);
+        Assert.All(seen, plan => Assert.Equal(plan.Ceiling == 0.05 ? (null, 0.05) : (plan.External, Math.Min(plan.Ceiling, plan.External!.Value)), (plan.External, plan.Effective)));
 
         edge.Control.Apply(loads[0]);
-        edge.Control.Apply(Word(0.2), asked[0]);
+        edge.Control.Apply(Word(0.2));
         Assert.Equal((0.2, 0.4, 0.2), Weights(edge));
         await Deadline.UntilAsync(() => edge.Control.Workers.All(worker => worker.Plan == edge.Control.Plan), "the last plan");
     }
