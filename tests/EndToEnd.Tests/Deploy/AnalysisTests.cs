@@ -6,6 +6,8 @@ namespace OpenClaw.EndToEnd.Tests.Deploy;
 
 public sealed class AnalysisTests
 {
+    private const string WithoutPrometheus = "edge + sample-without-prometheus";
+
     [Theory]
     [InlineData("rating-quality", "guard", "", Verdict.Inconclusive)] // nothing scraped: nobody knows
     [InlineData("rating-quality", "guard", "0", Verdict.Successful)]
@@ -56,7 +58,7 @@ public sealed class AnalysisTests
         (status["apiVersion"], status["kind"], status["metadata"]) = ("example.com/v1", "Status", new JsonObject { ["name"] = "status" }); // as an object, for kubectl
         string file = folder.Write("status.json", status.ToJsonString());
 
-        Manifests manifests = (await Rendering.GetAsync("edge + monitoring + sample")).Manifests;
+        Manifests manifests = (await Rendering.GetAsync(WithoutPrometheus)).Manifests;
         foreach (JsonNode metric in manifests.Find("AnalysisTemplate", "rating-status", "openclaw").Each("spec/metrics"))
         {
             await using Child run = await Child.RunAsync(kubectl, ["annotate", "--local", "--filename", file, "a=b", "--output", $"jsonpath={metric.Text("provider/web/jsonPath")}"]);
@@ -96,7 +98,7 @@ public sealed class AnalysisTests
 
     private static async Task<JsonNode> MetricAsync(string template, string metric)
     {
-        Manifests manifests = (await Rendering.GetAsync("edge + monitoring + sample")).Manifests;
+        Manifests manifests = (await Rendering.GetAsync(template == "rating-status" ? WithoutPrometheus : "edge + monitoring + sample")).Manifests;
         return manifests.Find("AnalysisTemplate", template, "openclaw").Each("spec/metrics").Single(one => one.Text("name") == metric);
     }
 }

@@ -25,7 +25,7 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
         new("sample", "{sample: {enabled: true}, autoscaling: {enabled: true}}", Everything.Split(' ')),
         new("sample with ordinary objects", "{sample: {enabled: true, installOnce: false, faults: true}, replicas: 3}", Everything.Split(' ')),
         new("sample without plugin", "{sample: {enabled: true, router: nginx}, weightFrom: {httpRoute: ''}, autoscaling: {enabled: true}}", [Renderer.Argo, Renderer.Monitoring]),
-        new("sample without Prometheus", "{sample: {enabled: true, analysis: web}}", [Renderer.Argo, Renderer.Gateway]),
+        new("sample without Prometheus", "{sample: {enabled: true, analysis: web}, autoscaling: {enabled: true}, metrics: {dashboard: {enabled: false}}}", [Renderer.Argo, Renderer.Gateway]),
         new("sample without Argo", "{sample: {enabled: true}}", []),
         new("https", """
             tls: {secretName: edge-tls, redirect: true, minVersion: "1.3"}
@@ -82,7 +82,7 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
 
     /// <summary>What is applied together. The plugin's objects stand alone.</summary>
     private static readonly string[][] Kustomizations =
-        [["edge", "monitoring", "sample"], ["edge-without-plugin", "monitoring", "sample-without-plugin"], ["edge"], ["argo-plugin"]];
+        [["edge", "monitoring", "sample"], ["edge-without-plugin", "monitoring", "sample-without-plugin"], ["edge", "sample-without-prometheus"], ["edge"], ["argo-plugin"]];
 
     private static readonly Lazy<Task<Rendering[]>> Made = new(MakeAsync);
 

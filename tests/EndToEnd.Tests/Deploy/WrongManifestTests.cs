@@ -74,7 +74,7 @@ public sealed class WrongManifestTests
     [InlineData("AnalysisTemplate rating-status", "spec/args/0/value", "\"http://openclaw-edge.openclaw.svc:9901/status\"", "no Service is there")]
     public async Task Objects_ThatDoNotFit_AreFound(string title, string path, string json, string found)
     {
-        Manifests right = (await Rendering.GetAsync(Right)).Manifests;
+        Manifests right = (await Rendering.GetAsync(title.EndsWith("-status", StringComparison.Ordinal) ? "edge + sample-without-prometheus" : Right)).Manifests;
         JsonNode[] documents = [.. right.All.Select(document => document.DeepClone())];
         Change(documents.Single(document => Manifests.Title(document) == title), path, json);
 
