@@ -45,6 +45,15 @@ internal sealed class RolloutFlags
         }
 
         CommandLine.Print(result, error);
-        return result.Snapshot;
+        return result.Snapshot is { Rollout.WeightFrom: not null } asking ? Ceilings(asking, error) : result.Snapshot;
+    }
+
+    /// <summary>Who decides on the weights is not asked here.</summary>
+    private static Snapshot Ceilings(Snapshot snapshot, TextWriter error)
+    {
+        Snapshot most = snapshot.AtCeilings();
+        string weights = string.Join(", ", most.Rollout.Canaries.Select(canary => $"{Wording.Show(canary.Version)} {Wording.Show(canary.Weight * 100)}%"));
+        error.WriteLine($"note: weightFrom: Kubernetes is not asked here; the file's ceilings are taken for weights ({(weights == "" ? "no canary" : weights)}), and no rule of a route for headers is known");
+        return most;
     }
 }

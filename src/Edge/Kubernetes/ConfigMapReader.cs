@@ -26,8 +26,10 @@ public static class ConfigMapReader
         if (data?.Text(key) is { } text)
         {
             policy = Encoding.UTF8.GetBytes(text);
+            return null;
         }
-        else if (root.Mapping("binaryData")?.Find(key) is not null)
+
+        if (root.Mapping("binaryData")?.Find(key) is not null)
         {
             root.Refuse("binaryData", $"{Wording.Show(key)} stands here, so it is no text in UTF-8; it belongs in data");
         }

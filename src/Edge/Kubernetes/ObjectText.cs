@@ -42,10 +42,8 @@ internal sealed class ObjectText : IDisposable
         {
             root.Refuse("kind", $"{Wording.Show(written)}; {kind} is expected");
         }
-        else
-        {
-            Root = root;
-        }
+
+        Root = _objection.Text is null ? root : null;
     }
 
     /// <summary>Null: it is no such object; <see cref="Refusal"/> says why.</summary>

@@ -182,6 +182,8 @@ internal sealed class Exposition(Control control, Func<long> clock)
             utilization.Set(level / bucket.Settings.Capacity);
             tokens.Set(level);
             capacity.Set(bucket.Settings.Capacity);
+            metrics.CreateCounter("openclaw_bucket_bypassed_total", "Canary requests without a token, since a source outside gives the canaries every request. Absent without a bucket.")
+                .Inc(control.Workers.Sum(worker => Volatile.Read(ref worker.Counters.BucketBypassed)));
         }
     }
 
@@ -201,7 +203,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
             }
         }
 
-        Counter overrides = metrics.CreateCounter("openclaw_overrides_total", "Requests that asked for a version by a configured header or cookie.", ["result"]);
+        Counter overrides = metrics.CreateCounter("openclaw_overrides_total", "Requests that asked for a version by a configured header or cookie, or by a header rule of the HTTPRoute.", ["result"]);
         foreach (OverrideFound found in Enum.GetValues<OverrideFound>())
         {
             if (found != OverrideFound.None)

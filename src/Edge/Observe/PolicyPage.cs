@@ -1,4 +1,4 @@
-// Writes /policy: the rollout policy in force with every default filled in, as JSON, which is YAML as well: saved as a
+// Writes /policy: the rollout policy in force, as the file has it with every default filled in, as JSON, which is YAML as well: saved as a
 // policy.yaml it reads back as the same policy without a warning. Tokens are those of this edge alone, hence replicas 1.
 // Secrets lie in files, and only their names stand here. Side port's thread.
 
@@ -17,6 +17,7 @@ internal static class PolicyPage
         using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
+            WriteWeightFrom(json, policy.WeightFrom);
             WriteCanaries(json, policy);
             WriteBucket(json, policy.Bucket);
             WriteStickiness(json, policy.Stickiness);
@@ -30,6 +31,39 @@ internal static class PolicyPage
         }
 
         return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void WriteWeightFrom(Utf8JsonWriter json, WeightFromSettings? from)
+    {
+        if (from is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("weightFrom");
+        WriteWhereSet(json, "httpRoute", from.HttpRoute);
+        WriteWhereSet(json, "rollout", from.Rollout);
+        WriteWhereSet(json, "namespace", from.Namespace);
+        json.WriteStartObject("services");
+        foreach ((string version, string service) in from.Services)
+        {
+            json.WriteString(version, service);
+        }
+
+        json.WriteEndObject();
+        if (from.HttpRoute is not null)
+        {
+            json.WriteStartArray("hostnames");
+            foreach (string host in from.Hostnames)
+            {
+                json.WriteStringValue(host);
+            }
+
+            json.WriteEndArray();
+        }
+
+        WriteWhereSet(json, "staleAfter", from.StaleAfter is { } stale ? Wording.Show(stale) : null);
+        json.WriteEndObject();
     }
 
     private static void WriteCanaries(Utf8JsonWriter json, RolloutPolicy policy)

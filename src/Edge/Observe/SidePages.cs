@@ -49,7 +49,7 @@ internal sealed class SidePages
             ["/livez"] = new(false, _ => SideAnswer.Text(200, "live")),
             ["/readyz"] = new(false, _ => Ready()),
             ["/status"] = new(false, _ => new SideAnswer(200, JsonType, status.Render())),
-            ["/policy"] = new(false, _ => new SideAnswer(200, JsonType, PolicyPage.Render(control.Plan.Snapshot.Rollout))),
+            ["/policy"] = new(false, _ => new SideAnswer(200, JsonType, PolicyPage.Render(control.Plan.Snapshot.Written))),
             ["/guard/reset"] = new(true, query => Operate(query, control.ResetGuard)),
             ["/abort"] = new(true, query => Operate(query, control.Abort)),
             ["/drain"] = new(true, _ => Drain()),

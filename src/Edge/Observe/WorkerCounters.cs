@@ -30,6 +30,7 @@ internal sealed class WorkerCounters
     public long InternalErrors;
     public long SessionsIssued;
     public long StickyBroken;
+    public long BucketBypassed;
 
     public long DownstreamOpen => Volatile.Read(ref DownstreamAccepted) - Volatile.Read(ref DownstreamClosed);
 
@@ -43,6 +44,7 @@ internal sealed class WorkerCounters
         _sessions[(int)choice.Session]++;
         SessionsIssued += issued ? 1 : 0;
         StickyBroken += choice.IsBroken ? 1 : 0;
+        BucketBypassed += choice.Decision.IsUncapped ? 1 : 0;
     }
 
     public long Overrides(OverrideFound found) => Volatile.Read(ref _overrides[(int)found]);

@@ -217,7 +217,7 @@ internal sealed class PatternReader
 
         if (++_depth > DepthMax)
         {
-            return Refuse(from, $"is the {_depth}th group inside of another; {DepthMax} is the most");
+            return Refuse(from, $"is {_depth} groups deep; {DepthMax} is the most");
         }
 
         Piece group = ReadChoice();

@@ -19,7 +19,7 @@ public sealed record RolloutPolicy
     /// <summary>Null: the weights of the file are all there is. Else they are ceilings, each 1 at most, whatever their sum.</summary>
     public WeightFromSettings? WeightFrom { get; init; }
 
-    /// <summary>Somebody outside wants every request on the canaries: a promotion, which must not spill into a stable version that is being scaled away.</summary>
+    /// <summary>Somebody outside wants every request on the canaries, and the file holds none back: a promotion, which must not spill into a stable version that is being scaled away.</summary>
     public bool IsUncapped { get; init; }
 
     /// <summary>Null: the canary has no cap.</summary>

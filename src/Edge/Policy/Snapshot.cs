@@ -31,10 +31,16 @@ public sealed record Snapshot(EdgeSettings Edge, RolloutPolicy Rollout, string R
         }
 
         CanarySettings[] canaries = [.. Written.Canaries.Select(canary => canary with { Weight = Math.Min(canary.Weight, external?.Shares.GetValueOrDefault(canary.Version) ?? 0) })];
-        return this with
-        {
-            External = external,
-            Rollout = Written with { Canaries = canaries, IsUncapped = canaries.Length > 0 && external?.Of(canaries.Select(canary => canary.Version)) >= 1 },
-        };
+        RolloutPolicy policy = Written with { Canaries = canaries };
+
+        // Where the file holds some back, stable has to be there for them in any case, and the cap stays.
+        return this with { External = external, Rollout = policy with { IsUncapped = Math.Round(policy.CanaryWeight, 15) >= 1 } };
+    }
+
+    /// <summary>What the file allows at most, for those who think about a policy without asking anybody: each canary at its ceiling, or in proportion where that is more than all.</summary>
+    public Snapshot AtCeilings()
+    {
+        double sum = Math.Max(1, Written.Canaries.Sum(canary => canary.Weight));
+        return Written.WeightFrom is null ? this : this with { Rollout = Written with { Canaries = [.. Written.Canaries.Select(canary => canary with { Weight = canary.Weight / sum })] } };
     }
 }

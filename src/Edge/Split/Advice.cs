@@ -57,7 +57,7 @@ public sealed class Advice(Ruler ruler, string text, bool isWarning = false)
     public static Advice Of(RolloutPolicy policy, double rate, double burst = 0)
     {
         double weight = policy.CanaryWeight;
-        if (policy.Bucket is not { } bucket || policy.Abort || weight == 0 || !(rate > 0))
+        if (policy.Bucket is not { } bucket || policy.Abort || policy.IsUncapped || weight == 0 || !(rate > 0))
         {
             return Nothing;
         }

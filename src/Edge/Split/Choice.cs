@@ -42,8 +42,8 @@ public enum SessionFound : byte
 /// <param name="Place">The point of a session that begins with this request; null: none begins.</param>
 public readonly record struct Choice(Decision Decision, OverrideFound Override = OverrideFound.None, SessionFound Session = SessionFound.None, ulong? Place = null)
 {
-    /// <summary>The request said something of itself, or a session begins with it.</summary>
-    public bool IsNoteworthy => Override != OverrideFound.None || Session != SessionFound.None || Place is not null;
+    /// <summary>The request said something of itself, a session begins with it, or the bucket was passed by.</summary>
+    public bool IsNoteworthy => Decision.IsUncapped || Override != OverrideFound.None || Session != SessionFound.None || Place is not null;
 
     /// <summary>A session or an override should have gone to a canary and found no token.</summary>
     public bool IsBroken => Decision.Reason == Reason.Spilled && (Override == OverrideFound.Applied || Session == SessionFound.Kept);

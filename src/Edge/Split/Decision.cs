@@ -9,7 +9,8 @@ public enum Role : byte { Stable, Baseline, Canary }
 /// <param name="Canary">Place in the policy's list of canaries; <see cref="Stable"/>: to the stable version.</param>
 /// <param name="IsBaseline">Goes to stable as the counterpart of a canary request of the same time.</param>
 /// <param name="IsRepeat">Follows another of its session too closely to be compared.</param>
-public readonly record struct Decision(int Canary, Reason Reason, bool IsBaseline = false, bool IsRepeat = false)
+/// <param name="IsUncapped">Goes to a canary without the token that it would have drawn at any other time.</param>
+public readonly record struct Decision(int Canary, Reason Reason, bool IsBaseline = false, bool IsRepeat = false, bool IsUncapped = false)
 {
     public const int Stable = -1;
 

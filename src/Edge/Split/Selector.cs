@@ -4,7 +4,7 @@ using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Split;
 
-/// <summary>The order of the rules: guard and abort, health, what the request asks for, its session's place, the share with its cap.</summary>
+/// <summary>The order of the rules: guard and abort, health, what the request asks for, where a rule for its headers sends it, its session's place, the share with its cap.</summary>
 public sealed class Selector
 {
     private readonly Splitter _splitter;
@@ -12,6 +12,7 @@ public sealed class Selector
     private readonly uint _canaries; // bit i: there is a canary i
     private readonly bool _readsRequests;
     private readonly Overrides? _overrides;
+    private readonly HeaderRoutes? _headerRoutes;
 
     /// <param name="before">Of the snapshot before, whose sessions may drain; null at the start of the process.</param>
     public Selector(Snapshot snapshot, Splitter splitter, Selector? before = null)
@@ -21,8 +22,9 @@ public sealed class Selector
         _isAborted = policy.Abort;
         _canaries = (1u << policy.Canaries.Count) - 1;
         _overrides = policy.Overrides is { Header: null, Cookie: null } ? null : new Overrides(snapshot);
+        _headerRoutes = HeaderRoutes.Of(snapshot);
         Sessions = policy.Stickiness is null || _canaries == 0 ? null : new Sessions(snapshot, before?.Sessions);
-        _readsRequests = _overrides is not null || Sessions is not null;
+        _readsRequests = _overrides is not null || _headerRoutes is not null || Sessions is not null;
     }
 
     /// <summary>Null: every request is decided anew.</summary>
@@ -63,6 +65,11 @@ public sealed class Selector
             {
                 return new Choice(Barred(canary, usable, tripped) ?? _splitter.Ask(canary, worker, now), asked);
             }
+        }
+
+        if (_headerRoutes is not null && _headerRoutes.TryFind(caller.Head, out int routed))
+        {
+            return new Choice(Barred(routed, usable, tripped) ?? _splitter.Ask(routed, worker, now), OverrideFound.Applied);
         }
 
         if (Sessions is null)

@@ -13,13 +13,15 @@ public sealed class Splitter
     private readonly Apportionment? _apportionment; // null: fewer than two canaries
     private readonly Ranks _ranks;
     private readonly Counterparts _counterparts;
+    private readonly bool _isUncapped;
 
-    private Splitter(ShareSchedule share, Apportionment? apportionment, Ranks ranks, TokenBucket? bucket, Counterparts counterparts)
+    private Splitter(ShareSchedule share, Apportionment? apportionment, Ranks ranks, TokenBucket? bucket, bool isUncapped, Counterparts counterparts)
     {
         _share = share;
         _apportionment = apportionment;
         _ranks = ranks;
         Bucket = bucket;
+        _isUncapped = isUncapped && bucket is not null;
         _counterparts = counterparts;
     }
 
@@ -47,7 +49,7 @@ public sealed class Splitter
         Ranks ranks = new(policy.Canaries);
         return new Splitter(
             share, CarryApportionment(policy.Canaries, share, previous?._apportionment, key),
-            ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), previous?._counterparts ?? new Counterparts());
+            ranks, CarryBucket(policy.Bucket, previous?.Bucket, ranks.Floors, workers, now), policy.IsUncapped, previous?._counterparts ?? new Counterparts());
     }
 
     /// <summary>Takes a position for one eligible request, and a token if it is a turn. A turn without a token is forfeited.</summary>
@@ -89,7 +91,8 @@ public sealed class Splitter
         canary == Decision.Stable ? Decision.ToStable(Reason.Override) : Draw(canary, Reason.Override, worker, now);
 
     private Decision Draw(int canary, Reason reason, int worker, long now) =>
-        Bucket is null || Bucket.TryTake(worker, _ranks.Of(canary), now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
+        _isUncapped ? new Decision(canary, reason, IsUncapped: true)
+        : Bucket is null || Bucket.TryTake(worker, _ranks.Of(canary), now) ? new Decision(canary, reason) : Decision.ToStable(Reason.Spilled);
 
     /// <summary>What goes to a canary has a counterpart among what comes next.</summary>
     private Decision Match(Decision decision)

@@ -69,6 +69,19 @@ public sealed class ExpositionTests
     }
 
     [Fact]
+    public void RequestsWithoutAToken_AreSummedOverWorkers()
+    {
+        using ControlFixture edge = new("bucket: {capacity: 4, refillRate: 1}\ncanary: {version: v2, weight: 0.2}");
+        Assert.Equal(0, edge.Series()["openclaw_bucket_bypassed_total"]);
+        foreach (Worker worker in edge.Control.Workers)
+        {
+            worker.Counters.Count(new Choice(new Decision(0, Reason.Weight, IsUncapped: true)), issued: false);
+        }
+
+        Assert.Equal(edge.Control.Workers.Count, edge.Series()["openclaw_bucket_bypassed_total"]);
+    }
+
+    [Fact]
     public void Durations_AreCumulativeBucketsWithTheExactSum()
     {
         using ControlFixture edge = new();

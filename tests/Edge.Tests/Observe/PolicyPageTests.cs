@@ -31,6 +31,8 @@ public sealed class PolicyPageTests
     [InlineData("rateLimit: [{key: clientIp, average: 7}, {key: header:X-Key, average: 100, period: 90s, burst: 3, mode: observe, headers: draft}, {key: cookie:u, average: 1, headers: x}]")]
     [InlineData("rating: {issueFraction: 1, maxHeuristicWeight: 25%, feedback: {path: \"\", tokenMaxAge: 90s, halfLife: 30s, limit: {average: 3, period: 90s, burst: 7}}}")]
     [InlineData("guard: {mode: observe, failBelow: 0.5, passAbove: 0.9, interval: 2s, alpha: 0.01, consecutiveFailures: 0, rampOver: 0s}")]
+    [InlineData("weightFrom: {httpRoute: rating-api, rollout: rating-api, namespace: shop, services: {v2: rating-api-canary}, hostnames: [a.example, \"b 'c'\"], staleAfter: 10m}\ncanary: {version: v2}")]
+    [InlineData("weightFrom: {rollout: rating-api}\nbucket: {capacity: 20, refillRate: 2}\ncanaries: [{version: v2, weight: 1}, {version: v3, weight: 60%}]")]
     public void PageSavedAsAFile_IsThePolicy(string policy)
     {
         using TestFolder folder = new();
@@ -91,7 +93,9 @@ public sealed class PolicyPageTests
         Assert.Equal(inForce.Overrides.Header?.TrustedNetworks, read.Overrides.Header?.TrustedNetworks);
         Assert.Equal(inForce.Overrides.Cookie?.TrustedNetworks, read.Overrides.Cookie?.TrustedNetworks);
         Assert.Equal((inForce.Overrides.Header?.Name, inForce.Overrides.Cookie?.Name), (read.Overrides.Header?.Name, read.Overrides.Cookie?.Name));
-        Assert.Equal(inForce with { Canaries = read.Canaries, Overrides = read.Overrides, RateLimits = read.RateLimits }, read);
+        Assert.True(inForce.WeightFrom?.AsksTheSame(read.WeightFrom) ?? read.WeightFrom is null);
+        Assert.Equal(inForce.WeightFrom?.StaleAfter, read.WeightFrom?.StaleAfter);
+        Assert.Equal(inForce with { Canaries = read.Canaries, Overrides = read.Overrides, RateLimits = read.RateLimits, WeightFrom = read.WeightFrom }, read);
     }
 
     private static string Text(double number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
