@@ -4,7 +4,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Threading.Channels;
 using OpenClaw.Edge.Kubernetes;
 using OpenClaw.Edge.Policy;
 using OpenClaw.TestKit;
@@ -13,7 +12,7 @@ namespace OpenClaw.Edge.Tests.Kubernetes;
 
 internal sealed class ScriptedApi : HttpMessageHandler
 {
-    private readonly Channel<ScriptedCall> _calls = Channel.CreateUnbounded<ScriptedCall>();
+    private readonly List<ScriptedCall> _calls = []; // locked; those that nobody has taken yet
 
     /// <summary>The client's side, to a server on this machine unless the settings name another.</summary>
     public ApiServer Connect(TimeProvider time, KubernetesSettings? settings = null)
@@ -22,15 +21,44 @@ internal sealed class ScriptedApi : HttpMessageHandler
         return new ApiServer(settings, "openclaw-edge/test", new ApiTransport(settings, _ => this), time);
     }
 
-    /// <summary>The next request that nobody has taken yet.</summary>
-    public Task<ScriptedCall> NextAsync() => _calls.Reader.ReadAsync(Deadline.After()).AsTask();
+    public bool HasCall
+    {
+        get
+        {
+            lock (_calls)
+            {
+                return _calls.Count > 0;
+            }
+        }
+    }
 
-    public bool HasCall => _calls.Reader.TryPeek(out _);
+    /// <summary>The next request that nobody has taken yet.</summary>
+    /// <param name="part">What its target has in it.</param>
+    public async Task<ScriptedCall> NextAsync(string part = "")
+    {
+        ScriptedCall? next = null;
+        await Deadline.UntilAsync(() => (next = Take(part)) is not null, $"a request for {part}");
+        return next!;
+    }
+
+    private ScriptedCall? Take(string part)
+    {
+        lock (_calls)
+        {
+            ScriptedCall? call = _calls.Find(each => each.Target.Contains(part));
+            _calls.Remove(call!);
+            return call;
+        }
+    }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken patience)
     {
         ScriptedCall call = new(request);
-        _calls.Writer.TryWrite(call);
+        lock (_calls)
+        {
+            _calls.Add(call);
+        }
+
         return await call.Response.WaitAsync(patience);
     }
 }
