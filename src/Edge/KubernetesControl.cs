@@ -229,7 +229,9 @@ internal sealed class KubernetesControl : IDisposable
     private string? Take(WatchedKind kind, ReadOnlySequence<byte>? json, long cameAt, RouteQuestion question)
     {
         FollowedObject followed = _followed[(int)kind]!;
-        RouteReading reading = json is not { } bytes ? Nothing : kind == WatchedKind.HttpRoute ? HttpRouteReader.Read(bytes, question) : RolloutReader.Read(bytes, question);
+        RouteReading reading = json is not { } bytes ? Nothing
+            : kind == WatchedKind.HttpRoute ? HttpRouteReader.Read(bytes, question)
+            : followed == Deciding ? RolloutReader.Read(bytes, question) : RolloutReader.ReadReleases(bytes, question);
         if (reading.Refusal is null)
         {
             foreach (string note in reading.Notes.Except(_readings[(int)kind]?.Notes ?? []))

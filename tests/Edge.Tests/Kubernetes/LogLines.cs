@@ -1,0 +1,23 @@
+// A log that a test reads. Any thread.
+
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace OpenClaw.Edge.Tests.Kubernetes;
+
+internal sealed class LogLines : ILogger
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    /// <summary>Level and text.</summary>
+    public IReadOnlyList<string> All => [.. _lines];
+
+    public IReadOnlyList<string> With(string part) => [.. _lines.Where(line => line.Contains(part))];
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel level) => true;
+
+    public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format) =>
+        _lines.Enqueue($"{level}: {format(state, exception)}{exception}");
+}
