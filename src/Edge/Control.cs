@@ -81,6 +81,9 @@ internal sealed class Control
     /// <summary>What was counted for every version there ever was.</summary>
     public Ledgers Ledgers { get; }
 
+    /// <summary>What is followed in Kubernetes; null: not yet. Set once, before the listeners open.</summary>
+    public KubernetesControl? Kubernetes { get; set; }
+
     /// <summary>Written by whoever starts, drains or stops the process; read by the side port.</summary>
     public Phase Phase
     {

@@ -19,6 +19,9 @@ public sealed class EdgeServer : IHostedService
 {
     private static readonly TimeSpan ResolveInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>So long the start waits for the first word of an API server.</summary>
+    private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(2);
+
     private readonly ConfigurationLoader _loader;
     private readonly LoadResult _first;
     private readonly Snapshot _snapshot;
@@ -110,6 +113,7 @@ public sealed class EdgeServer : IHostedService
         }
 
         OpenAccessLog();
+        ConfigurationWatcher watcher = await FollowAsync();
         List<string> addresses = [];
         _control.Listeners = [.. _snapshot.Edge.Listeners.Select(Context)];
         foreach (ListenerContext context in _control.Listeners)
@@ -136,8 +140,6 @@ public sealed class EdgeServer : IHostedService
             worker.Start();
         }
 
-        ConfigurationWatcher watcher = new(_loader, _first, _time, _control.Apply);
-        _disposables.Add(watcher);
         _disposables.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
@@ -150,6 +152,19 @@ public sealed class EdgeServer : IHostedService
         {
             Log.Listening(_log, address, workers, descriptors); // last: who reads this may connect, and send signals
         }
+    }
+
+    /// <summary>Whoever has a say in the configuration is listened to from now on; the first word counts from the first request on, if it comes soon.</summary>
+    private async Task<ConfigurationWatcher> FollowAsync()
+    {
+        KubernetesControl kubernetes = new(_control, KubernetesControl.Connect, _time, _log);
+        _control.Kubernetes = kubernetes;
+        _disposables.Add(kubernetes);
+        ConfigurationWatcher watcher = new(_loader, _first, _time, kubernetes.Apply);
+        _disposables.Add(watcher);
+        kubernetes.Start(watcher);
+        await kubernetes.HearFirstWordsAsync(FirstWord);
+        return watcher;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -216,6 +231,7 @@ public sealed class EdgeServer : IHostedService
         while (!_stopping.Token.WaitHandle.WaitOne(RatingEngine.TickInterval))
         {
             _control.Tick(Clock.Now);
+            _control.Kubernetes!.Tick();
             if (Clock.Now >= resolveAt)
             {
                 _control.ResolveAsync().Wait();

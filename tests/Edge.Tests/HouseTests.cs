@@ -19,7 +19,7 @@ public sealed partial class HouseTests
     private const string Exchange = "Exchange";
 
     private static readonly string[] SidePortFiles =
-        ["BearerToken", "Exposition", "FeedbackMetrics", "GuardMetrics", "LogLevelSwitch", "PolicyPage", "PrecountedText", "ProcessMetrics", "SideConnection", "SidePages", "SidePort", "StatusPage"];
+        ["BearerToken", "Exposition", "FeedbackMetrics", "GuardMetrics", "KubernetesMetrics", "LogLevelSwitch", "PolicyPage", "PrecountedText", "ProcessMetrics", "SideConnection", "SidePages", "SidePort", "StatusPage"];
 
     /// <summary>Data flows down this list; knowledge points one way.</summary>
     private static readonly Dictionary<string, string[]> MayUse = new()
@@ -35,10 +35,10 @@ public sealed partial class HouseTests
         ["Tls"] = ["Policy", "Io"],
         ["Forward"] = ["Io", "Tls", "Protocol", "Policy"],
         ["Observe"] = ["Io", "Protocol", "Policy", "Limit", "Split", "Forward", "Rating"], // what is counted; never who calls it
-        [SidePort] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating", "Guard", "Feedback", "Observe", "Listen", Top],
+        [SidePort] = ["Io", "Protocol", "Policy", "Split", "Forward", "Rating", "Guard", "Feedback", "Kubernetes", "Observe", "Listen", Top],
         ["Listen"] = ["Io", "Policy", "Tls"],
         [Exchange] = ["Protocol", "Io", "Split", "Forward", "Rating", "Observe", Top],
-        [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Guard", "Feedback", "Tls", "Forward", "Observe", "Listen", Exchange],
+        [Top] = ["Protocol", "Io", "Policy", "Limit", "Split", "Rating", "Guard", "Feedback", "Tls", "Forward", "Kubernetes", "Observe", "Listen", Exchange],
         ["Kubernetes"] = ["Policy"],
         ["Simulate"] = ["Policy", "Split"],
         ["Drill"] = ["Policy", "Split", "Rating", "Guard", "Forward", "Simulate"], // of Forward the pace at which the dead are tried
@@ -61,6 +61,7 @@ public sealed partial class HouseTests
         ["Feedback"] = "Stopwatch|TimeProvider|DateTime|DateTimeOffset|Socket|File|Task|Thread",
         ["Guard"] = "Stopwatch|TimeProvider|DateTime|Socket|File|Task|Thread|RequestHead|ResponseHead",
         ["Drill"] = "Stopwatch|TimeProvider|Socket|File|Task|Thread",
+        ["Kubernetes"] = "Stopwatch|DateTime|DateTimeOffset|Thread|ILogger|RequestHead|ResponseHead|EventLoop",
         ["Tls"] = "RequestHead|ResponseHead|BodyFraming",
         [Exchange] = "Libc|SocketTransport|SslStream|TlsTransport",
     };

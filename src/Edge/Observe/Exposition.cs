@@ -37,6 +37,7 @@ internal sealed class Exposition(Control control, Func<long> clock)
         AddMirror(metrics, plan);
         AddLimits(metrics, plan);
         FeedbackMetrics.Add(metrics, plan, control);
+        KubernetesMetrics.Add(metrics, control.Kubernetes);
         AddDownstreams(metrics);
         metrics.CreateGauge("openclaw_build_info", "Always 1; the label is the release.", ["version"]).WithLabels(Release.Version).Set(1);
         _process.AddTo(metrics, allocated);

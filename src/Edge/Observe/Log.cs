@@ -66,6 +66,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "the guard's webhook at {Host} could not be told, in {Attempts} attempts: {Problem}")]
     public static partial void WebhookFailed(ILogger log, string host, int attempts, string problem);
 
+    [LoggerMessage(Message = "{News}")]
+    public static partial void Kubernetes(ILogger log, LogLevel level, string news);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the watch of {Object} was ended by a fault of the edge itself and begins anew; please report it")]
+    public static partial void KubernetesBug(ILogger log, string @object, Exception bug);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "draining: {Connections} connection(s) open, {Seconds} s to go at most")]
     public static partial void Draining(ILogger log, int connections, double seconds);
 

@@ -7,6 +7,7 @@ using System.Text.Json;
 using OpenClaw.Edge.Feedback;
 using OpenClaw.Edge.Forward;
 using OpenClaw.Edge.Guard;
+using OpenClaw.Edge.Kubernetes;
 using OpenClaw.Edge.Policy;
 using OpenClaw.Edge.Split;
 
@@ -39,6 +40,7 @@ internal sealed class StatusPage(Control control, Func<long> clock)
             WriteHeuristic(json);
             WriteGuard(json);
             WriteFeedback(json, plan);
+            WriteKubernetes(json);
             WriteAdvice(json);
             json.WriteEndObject();
         }
@@ -282,6 +284,27 @@ internal sealed class StatusPage(Control control, Func<long> clock)
         json.WriteNumber("floor", desk.Window.Floor);
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>The objects that are followed, and how it stands with each.</summary>
+    private void WriteKubernetes(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("kubernetes");
+        foreach (WatchStatus watch in control.Kubernetes?.Watches ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("resource", watch.Object.Label);
+            json.WriteString("namespace", watch.Object.Namespace);
+            json.WriteString("name", watch.Object.Name);
+            json.WriteBoolean("connected", watch.IsConnected);
+            json.WriteNumber("ageSeconds", Math.Round(control.Kubernetes!.AgeSeconds(watch), 3));
+            json.WriteString("resourceVersion", watch.Version);
+            json.WriteBoolean("accepted", watch.IsAccepted);
+            json.WriteString("problem", watch.Problem);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteAdvice(Utf8JsonWriter json)

@@ -13,6 +13,12 @@ public sealed record LoadResult(
 {
     /// <summary>A reload was asked for, and every file holds what it held.</summary>
     public bool Unchanged { get; init; }
+
+    /// <summary>The policy file that is named, whether it was read or a copy was in its place; null: none is named.</summary>
+    public string? PolicyFile { get; init; }
+
+    /// <summary>Of the policy that was read, file or copy (<see cref="WatchedFile.Digest"/>, <see cref="PolicyCopy.Digest"/>).</summary>
+    public string PolicyDigest { get; init; } = "";
 }
 
 public sealed class ConfigurationLoader
@@ -47,7 +53,8 @@ public sealed class ConfigurationLoader
     public LoadResult Load(TimeProvider time) => Load(time.GetTimestamp());
 
     /// <param name="noticedAt">When the change that asks for this load was noticed (<see cref="TimeProvider.GetTimestamp"/>).</param>
-    public LoadResult Load(long noticedAt)
+    /// <param name="copy">The policy from elsewhere; the policy file is then not looked at.</param>
+    public LoadResult Load(long noticedAt, PolicyCopy? copy = null)
     {
         Findings findings = new Findings(Strict);
         List<WatchedFile> files = new List<WatchedFile>();
@@ -64,7 +71,8 @@ public sealed class ConfigurationLoader
         }
 
         bool edgeIsFine = !findings.HasErrors;
-        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(edge, (tree ?? flags).Find("policy")?.Value, findings, files);
+        Node? named = (tree ?? flags).Find("policy")?.Value;
+        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(edge, named, copy, findings, files);
         if (edgeIsFine && Check is not null)
         {
             foreach (Fault fault in Check(edge!))
@@ -74,7 +82,7 @@ public sealed class ConfigurationLoader
         }
 
         Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(edge!, rollout, "sha256:" + digest, noticedAt) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
-        return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
+        return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files) { PolicyFile = PathOf(named), PolicyDigest = digest };
     }
 
     /// <summary>
@@ -86,7 +94,7 @@ public sealed class ConfigurationLoader
     {
         Findings findings = new(strict: false);
         List<WatchedFile> files = [];
-        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), findings, files);
+        (RolloutPolicy rollout, Secrets secrets, string digest) = ReadPolicy(null, new ScalarNode(Place.Of(origin), path), null, findings, files);
         Snapshot? snapshot = findings.HasErrors ? null : new Snapshot(EdgeAround(rollout), rollout, "sha256:" + digest, NoticedAt: 0) { SessionKeys = secrets.Sessions, FeedbackKeys = secrets.Feedback };
         return new LoadResult(snapshot, findings.Of(Severity.Error), findings.Of(Severity.Warning), files);
     }
@@ -134,26 +142,41 @@ public sealed class ConfigurationLoader
     }
 
     /// <param name="named">The value of <c>policy</c>, whose place tells who named the file.</param>
-    private static (RolloutPolicy Rollout, Secrets Secrets, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, Findings findings, List<WatchedFile> files)
+    /// <param name="copy">What counts instead of the file.</param>
+    private static (RolloutPolicy Rollout, Secrets Secrets, string Digest) ReadPolicy(EdgeSettings? edge, Node? named, PolicyCopy? copy, Findings findings, List<WatchedFile> files)
     {
         (RolloutPolicy, Secrets, string) none = (RolloutPolicy.AllToStable, default, ConfigurationFile.Digest([]));
+        if (copy is not null)
+        {
+            return ReadPolicy(edge, copy, findings, files);
+        }
+
         if (named is null && edge is not null)
         {
             const string how = $"--policy, {LaunchSettings.PolicyVariable} or policy: in edge.yaml";
             findings.Warning(Place.Of("policy"), $"none is named ({how}); every request goes to {(edge.Stable.Length > 0 ? edge.Stable : "stable")}");
         }
 
-        if (named is not ScalarNode { IsNull: false, Text: { Length: > 0 } path })
+        if (PathOf(named) is not { } path)
         {
             return none;
         }
 
-        byte[]? bytes = ConfigurationFile.Read(path, named.Place, findings);
-        string digest = bytes is null ? "" : ConfigurationFile.Digest(bytes);
-        files.Add(new WatchedFile(path, digest));
-        if (bytes is null || YamlTree.Read(path, bytes, findings) is not { } tree)
+        PolicyCopy file = new(path, ConfigurationFile.Read(path, named!.Place, findings));
+        files.Add(new WatchedFile(path, file.Digest));
+        return ReadPolicy(edge, file, findings, files);
+    }
+
+    private static (RolloutPolicy Rollout, Secrets Secrets, string Digest) ReadPolicy(EdgeSettings? edge, PolicyCopy copy, Findings findings, List<WatchedFile> files)
+    {
+        if (copy.Problem is { } problem)
         {
-            return none;
+            findings.Error(Place.Of(copy.Name), problem);
+        }
+
+        if (copy.Bytes is null || YamlTree.Read(copy.Name, copy.Bytes, findings) is not { } tree)
+        {
+            return (RolloutPolicy.AllToStable, default, copy.Digest);
         }
 
         Section root = new Section(tree, tree.Place, findings);
@@ -161,8 +184,11 @@ public sealed class ConfigurationLoader
         root.ReportUnknown();
         SigningKeys? sessions = ReadKeys(rollout.Stickiness is { HashOf: null, KeyFile: { } cookies } ? cookies : null, tree, ["stickiness"], findings, files);
         SigningKeys? feedback = ReadKeys(rollout.Rating.Feedback?.KeyFile, tree, ["rating", "feedback"], findings, files);
-        return (rollout, new Secrets(sessions, feedback), digest);
+        return (rollout, new Secrets(sessions, feedback), copy.Digest);
     }
+
+    /// <summary>The path that a value of <c>policy</c> names; null: it names none.</summary>
+    private static string? PathOf(Node? named) => named is ScalarNode { IsNull: false, Text: { Length: > 0 } path } ? path : null;
 
     /// <param name="path">Null: none is named.</param>
     /// <param name="mappings">On the way to the <c>keyFile</c> that names it.</param>

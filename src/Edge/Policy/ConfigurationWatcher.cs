@@ -27,9 +27,15 @@ public sealed class ConfigurationWatcher : IDisposable
     // Written by any thread, read by the control thread.
     private volatile bool _reloadRequested;
     private volatile bool _stopping;
+    private volatile bool _isCopyOld;
+    private Offer? _offer;
 
     // Control thread only.
     private IReadOnlyList<WatchedFile> _files;
+    private PolicyCopy? _copy; // counts in the place of the policy file
+    private string? _policyFile;
+    private string _policyDigest;
+    private WatchedFile? _fallback; // the policy file as it was when the copy grew old
 
     /// <param name="first">The load that is in force; its files are watched.</param>
     /// <param name="onLoad">Called on the control thread for every load, good or bad; must not throw.</param>
@@ -39,6 +45,8 @@ public sealed class ConfigurationWatcher : IDisposable
         _time = time;
         _onLoad = onLoad;
         _files = first.Files;
+        _policyFile = first.PolicyFile;
+        _policyDigest = first.PolicyDigest;
         Arm();
         _thread = new Thread(Run) { IsBackground = true, Name = "configuration" };
         _thread.Start();
@@ -48,6 +56,27 @@ public sealed class ConfigurationWatcher : IDisposable
     public void RequestReload()
     {
         _reloadRequested = true;
+        _wake.Set();
+    }
+
+    /// <summary>
+    /// From now on this is the policy, and the policy file is not looked at. It is loaded at once, unless it is the one that was loaded last. Of several in a
+    /// row the last counts. Any thread.
+    /// </summary>
+    /// <param name="copy">Null: the file counts again.</param>
+    /// <param name="noticedAt">When it came (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    /// <param name="done">Called when it has been loaded, or another has come meanwhile.</param>
+    public void Replace(PolicyCopy? copy, long noticedAt, Action done)
+    {
+        _isCopyOld = false;
+        Interlocked.Exchange(ref _offer, new Offer(copy, noticedAt, done))?.Done();
+        _wake.Set();
+    }
+
+    /// <summary>Nobody knows any more whether the copy is what it should be: it counts until the policy file changes. Any thread, the one that replaces.</summary>
+    public void DoubtCopy()
+    {
+        _isCopyOld = true;
         _wake.Set();
     }
 
@@ -105,6 +134,12 @@ public sealed class ConfigurationWatcher : IDisposable
                 return;
             }
 
+            if (Take())
+            {
+                _wake.Set(); // whatever else there is to do comes right after it
+                continue;
+            }
+
             if (signalled)
             {
                 Settle();
@@ -112,7 +147,7 @@ public sealed class ConfigurationWatcher : IDisposable
 
             bool requested = _reloadRequested;
             _reloadRequested = false;
-            bool changed = _files.Any(f => f.HasChanged());
+            bool changed = _files.Any(f => f.HasChanged()) | FallsBack();
             if (changed || requested)
             {
                 Load(noticedAt, changed);
@@ -123,6 +158,48 @@ public sealed class ConfigurationWatcher : IDisposable
                 Arm();
             }
         }
+    }
+
+    /// <summary>Takes in a copy that was offered.</summary>
+    private bool Take()
+    {
+        if (Interlocked.Exchange(ref _offer, null) is not { } offer)
+        {
+            return false;
+        }
+
+        _copy = offer.Copy;
+        _fallback = null;
+        if (_copy is null || _copy.Digest != _policyDigest)
+        {
+            Load(offer.NoticedAt, changed: true);
+        }
+        else
+        {
+            _files = [.. _files.Where(file => file.Path != _policyFile)];
+        }
+
+        offer.Done();
+        return true;
+    }
+
+    /// <summary>The copy is old, and the file has changed since: it counts again.</summary>
+    private bool FallsBack()
+    {
+        if (_copy is null || !_isCopyOld || _policyFile is null)
+        {
+            _fallback = null;
+            return false;
+        }
+
+        _fallback ??= WatchedFile.Now(_policyFile);
+        if (!_fallback.HasChanged())
+        {
+            return false;
+        }
+
+        (_copy, _fallback) = (null, null);
+        return true;
     }
 
     private void Settle()
@@ -138,16 +215,18 @@ public sealed class ConfigurationWatcher : IDisposable
 
     private void Load(long noticedAt, bool changed)
     {
-        LoadResult result = _loader.Load(noticedAt) with { Unchanged = !changed };
+        LoadResult result = _loader.Load(noticedAt, _copy) with { Unchanged = !changed };
         // A load that failed early names fewer files; those of the last one stay under watch.
         List<WatchedFile> files = result.Files.ToList();
         if (result.Snapshot is null)
         {
-            files.AddRange(_files.Where(old => files.All(f => f.Path != old.Path)).Select(f => WatchedFile.Now(f.Path)));
+            files.AddRange(_files.Where(old => files.All(f => f.Path != old.Path) && (_copy is null || old.Path != _policyFile)).Select(f => WatchedFile.Now(f.Path)));
         }
 
         bool moved = !files.Select(f => f.Path).SequenceEqual(_files.Select(f => f.Path));
         _files = files;
+        _policyFile = result.PolicyFile;
+        _policyDigest = result.PolicyDigest;
         if (moved)
         {
             Arm();
@@ -192,6 +271,8 @@ public sealed class ConfigurationWatcher : IDisposable
             }
         }
     }
+
+    private sealed record Offer(PolicyCopy? Copy, long NoticedAt, Action Done);
 
     private void Disarm()
     {

@@ -15,8 +15,16 @@ public sealed record ExternalWeights(IReadOnlyDictionary<string, double> Shares,
     /// </summary>
     public IReadOnlyDictionary<string, string> Releases { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Nothing of it is news after the other; when it was noticed does not count.</summary>
+    public bool SaysTheSame(ExternalWeights? other) =>
+        other is not null && IsSame(Shares, other.Shares) && IsSame(Releases, other.Releases) && HeaderRoutes.Count == other.HeaderRoutes.Count
+        && HeaderRoutes.Zip(other.HeaderRoutes).All(pair => (pair.First.Name, pair.First.Version) == (pair.Second.Name, pair.Second.Version) && pair.First.Conditions.SequenceEqual(pair.Second.Conditions));
+
     /// <summary>The share of all of these versions together.</summary>
     public double Of(IEnumerable<string> versions) => Math.Min(1, Math.Round(versions.Sum(version => Shares.GetValueOrDefault(version)), 15)); // 0.1, 0.2 and 0.7 are 1
+
+    private static bool IsSame<T>(IReadOnlyDictionary<string, T> one, IReadOnlyDictionary<string, T> other) where T : IEquatable<T> =>
+        one.Count == other.Count && one.All(entry => other.TryGetValue(entry.Key, out T? value) && entry.Value.Equals(value));
 }
 
 /// <summary>Requests that carry all of these fields go to one version.</summary>

@@ -1,0 +1,130 @@
+// Asks the API server: one GET with the token of this moment, and what comes of it as a body or a fault. Any thread, but none of the workers'.
+
+using System.Net;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using OpenClaw.Edge.Policy;
+
+namespace OpenClaw.Edge.Kubernetes;
+
+internal sealed class ApiServer(KubernetesSettings settings, string userAgent, ApiTransport transport, TimeProvider time) : IDisposable
+{
+    /// <summary>From the request to the head of the answer, connecting included. A watch is answered at once, with or without news.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <summary>A Status is a few hundred bytes.</summary>
+    private const int StatusBytesMax = 64 * 1024;
+
+    private const long TokenBytesMax = 64 * 1024;
+
+    /// <summary>Whoever listens to plain http on the way has the token, which may be good for more than this edge does; on this machine nobody does.</summary>
+    private readonly bool _showsToken = settings.Api!.Scheme == Uri.UriSchemeHttps || settings.Api.IsLoopback;
+
+    public Uri Address => settings.Api!;
+
+    /// <param name="target">Path and query.</param>
+    /// <returns>A body, to be disposed of, when the answer is 200; a fault else.</returns>
+    public async Task<(ApiBody? Body, ApiFault? Fault)> GetAsync(string target, CancellationToken stop)
+    {
+        if (ReadToken(out string? token) is { } unreadable)
+        {
+            return (null, unreadable);
+        }
+
+        (ApiBody? Body, ApiFault? Fault) answer = await AskAsync(target, token, stop);
+        // The kubelet replaces the token: one that has come meanwhile is tried at once.
+        return answer.Fault?.Cause == WatchFailure.Unauthorized && ReadToken(out string? fresh) is null && fresh != token ? await AskAsync(target, fresh, stop) : answer;
+    }
+
+    public void Dispose() => transport.Dispose();
+
+    private async Task<(ApiBody? Body, ApiFault? Fault)> AskAsync(string target, string? token, CancellationToken stop)
+    {
+        if (transport.Open(out ApiFault? closed) is not { } invoker)
+        {
+            return (null, closed);
+        }
+
+        TimeLimit limit = new(time, stop);
+        ApiBody? body = null;
+        try
+        {
+            limit.Begin(Patience);
+            using HttpRequestMessage request = Request(target, token);
+            HttpResponseMessage response = await invoker.SendAsync(request, limit.Token);
+            body = new ApiBody(response, await response.Content.ReadAsStreamAsync(limit.Token), limit, time);
+            if (response.StatusCode == HttpStatusCode.OK)
+            {
+                return (body, null);
+            }
+
+            ApiFault fault = await RefusalAsync(response, body);
+            body.Dispose();
+            return (null, fault);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            body?.Dispose();
+            limit.Dispose();
+            return (null, limit.IsOver ? new ApiFault(WatchFailure.Silent, $"no answer within {Patience.TotalSeconds:0} s") : new ApiFault(WatchFailure.Unreachable, "no connection in time"));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        {
+            body?.Dispose();
+            limit.Dispose();
+            return (null, new ApiFault(WatchFailure.Unreachable, ApiFault.OneLine((e.InnerException ?? e).Message)));
+        }
+    }
+
+    private HttpRequestMessage Request(string target, string? token)
+    {
+        HttpRequestMessage request = new(HttpMethod.Get, new Uri(settings.Api!, target))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, // over plain http that is 1.1
+        };
+        request.Headers.TryAddWithoutValidation("User-Agent", userAgent);
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return request;
+    }
+
+    private async Task<ApiFault> RefusalAsync(HttpResponseMessage response, ApiBody body)
+    {
+        // A proxy on the way answers otherwise, and then the number is all there is.
+        ApiStatus status = await body.ReadAllAsync(Patience, StatusBytesMax) is null ? ApiStatus.Read(body.Bytes) : default;
+        ApiFault fault = ApiFault.Of((int)response.StatusCode, status, response.Headers.RetryAfter?.Delta);
+        return fault.Cause == WatchFailure.Unauthorized && !_showsToken ? fault with { Text = fault.Text + "; a token is shown over https only, or to this machine" } : fault;
+    }
+
+    /// <param name="token">Null: there is none to show.</param>
+    private ApiFault? ReadToken(out string? token)
+    {
+        token = null;
+        try
+        {
+            if (!_showsToken || !File.Exists(settings.TokenFile))
+            {
+                return null;
+            }
+
+            string text = new FileInfo(settings.TokenFile).Length <= TokenBytesMax ? File.ReadAllText(settings.TokenFile).Trim() : "";
+            if (text.Length == 0 || text.Any(c => c is <= ' ' or > '~'))
+            {
+                return new ApiFault(WatchFailure.Unauthorized, $"{settings.TokenFile} holds no bearer token");
+            }
+
+            token = text;
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new ApiFault(WatchFailure.Unauthorized, $"{settings.TokenFile} {ConfigurationFile.Reason(settings.TokenFile, e)}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// Follows one object: lists it, watches it from there, and begins anew after every failure, until it is stopped. One task on the thread pool,
+// which waits most of the time; hands every word of the server to one callback, on that task.
+
+using System.Buffers;
+
+namespace OpenClaw.Edge.Kubernetes;
+
+/// <param name="json">The object; null: there is none. Good until the call returns.</param>
+/// <param name="cameAt">When its last byte came (<see cref="TimeProvider.GetTimestamp"/>).</param>
+/// <returns>Why it is not followed; null: it is.</returns>
+internal delegate string? ObjectNews(ReadOnlySequence<byte>? json, long cameAt);
+
+/// <param name="onLink">Called when the watch stands (null), and at every failure.</param>
+/// <param name="random">0 to just under 1, evenly; one task at a time.</param>
+internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews onNews, Action<ApiFault?> onLink, TimeProvider time, Func<double> random)
+{
+    /// <summary>A bookmark comes about every minute.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(150);
+
+    private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the server may need to end a watch whose time is up, before that is done from here.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A watch that ends sooner, and without a word, is none.</summary>
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
+
+    private readonly RetryPause _pause = new(time, random);
+
+    /// <summary>A list may come from what the first server at hand remembers; after that, none may lead back behind what was heard.</summary>
+    private string? _oldest = "0";
+
+    private string? _version; // null: a list is due
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            ApiFault? fault = _version is null ? await ListAsync(stop) : null;
+            fault ??= await WatchAsync(stop);
+            if (fault is not null)
+            {
+                _version = null;
+                status.Failed(fault);
+                onLink(fault);
+                await Task.Delay(_pause.After(fault), time, stop);
+            }
+        }
+    }
+
+    private async Task<ApiFault?> ListAsync(CancellationToken stop)
+    {
+        (ApiBody? answer, ApiFault? fault) = await api.GetAsync(status.Object.ListTarget(_oldest), stop);
+        if (answer is null)
+        {
+            return fault;
+        }
+
+        using ApiBody body = answer;
+        if (await body.ReadAllAsync(ListPatience) is { } broken)
+        {
+            return broken;
+        }
+
+        if (!ObjectMetadata.TryRead(body.Bytes, out ObjectMetadata list) || JsonBytes.Elements(body.Bytes, "items") is not { Count: <= 1 } items)
+        {
+            return new ApiFault(WatchFailure.Malformed, "the answer is no list of one object at most");
+        }
+
+        if (items.Count > 0 && Identify(items[0], out _) is { } stranger)
+        {
+            return stranger;
+        }
+
+        Take(items.Count > 0 ? items[0] : null, list.Version, body.CameAt);
+        _oldest = null;
+        return null;
+    }
+
+    private async Task<ApiFault?> WatchAsync(CancellationToken stop)
+    {
+        int seconds = 300 + (int)(random() * 301);
+        long begun = time.GetTimestamp();
+        (ApiBody? answer, ApiFault? fault) = await api.GetAsync(status.Object.WatchTarget(_version!, seconds), stop);
+        if (answer is null)
+        {
+            return fault;
+        }
+
+        using ApiBody body = answer;
+        status.HeardAt = body.CameAt;
+        status.Connected();
+        onLink(null);
+        TimeSpan longest = TimeSpan.FromSeconds(seconds) + EndPatience;
+        for (bool isSilent = true; ; isSilent = false)
+        {
+            if (await body.ReadLineAsync(Silence, longest - time.GetElapsedTime(begun)) is { } broken)
+            {
+                return broken;
+            }
+
+            if (body.IsEnd)
+            {
+                return isSilent && time.GetElapsedTime(begun) < ShortestWatch ? new ApiFault(WatchFailure.Server, "the watch ended at once, without an event") : null;
+            }
+
+            if (Hear(body) is { } wrong)
+            {
+                return wrong;
+            }
+        }
+    }
+
+    private ApiFault? Hear(ApiBody body)
+    {
+        if (!WatchEvent.TryRead(body.Bytes, out WatchEvent heard))
+        {
+            return new ApiFault(WatchFailure.Malformed, "an event that is none");
+        }
+
+        status.HeardAt = body.CameAt;
+        status.Counts.Count(heard.Type);
+        switch (heard.Type)
+        {
+            case WatchEventType.Error:
+                ApiStatus said = ApiStatus.Read(heard.Item);
+                return ApiFault.Of(said.Code, said, retryAfter: null);
+            case WatchEventType.Bookmark:
+                return ObjectMetadata.TryRead(heard.Item, out ObjectMetadata mark) ? Remember(mark.Version) : Versionless;
+            case WatchEventType.Unknown:
+                return null;
+        }
+
+        if (Identify(heard.Item, out string version) is { } fault)
+        {
+            return fault;
+        }
+
+        Take(heard.Type == WatchEventType.Deleted ? null : heard.Item, version, body.CameAt);
+        return null;
+    }
+
+    private static ApiFault Versionless => new(WatchFailure.Malformed, "an object without a version");
+
+    /// <summary>Whether it is the object that was asked for.</summary>
+    private ApiFault? Identify(in ReadOnlySequence<byte> item, out string version)
+    {
+        bool isVersioned = ObjectMetadata.TryRead(item, out ObjectMetadata metadata);
+        version = metadata.Version;
+        return !isVersioned ? Versionless
+            : (metadata.Namespace, metadata.Name) == (status.Object.Namespace, status.Object.Name) ? null
+            : new ApiFault(WatchFailure.Malformed, ApiFault.OneLine($"the API server has sent {metadata.Namespace}/{metadata.Name} instead"));
+    }
+
+    private void Take(ReadOnlySequence<byte>? item, string version, long cameAt)
+    {
+        status.HeardAt = cameAt;
+        string? problem = onNews(item, cameAt);
+        if (problem is not null && item is not null)
+        {
+            status.Counts.CountRefused();
+        }
+
+        status.Judged(problem);
+        Remember(version);
+    }
+
+    private ApiFault? Remember(string version)
+    {
+        _version = version;
+        status.Version = version;
+        return null;
+    }
+}
