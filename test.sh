@@ -26,6 +26,7 @@ stop() {
 }
 
 bash tests/peers.sh
+bash tests/npm-peers.sh
 ./run.sh build || stop "the binary could not be built"
 projects=$(find tests -name '*.Tests.csproj' | grep -i -- "$word" | sort)
 [ -n "$projects" ] || stop "no test project has \"$word\" in its name"

@@ -5,7 +5,7 @@ set -uo pipefail
 
 # command[|command...]:package
 peers="nginx:nginx-light haproxy:haproxy prometheus:prometheus promtool:prometheus wrk:wrk h2load:nghttp2-client curl:curl openssl:openssl
-chromium|chromium-browser|google-chrome:chromium"
+node|nodejs:nodejs npm:npm chromium|chromium-browser|google-chrome:chromium"
 
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
 missing=""
