@@ -211,6 +211,11 @@ public sealed class ConfigurationWatcher : IDisposable
                 return;
             }
         }
+
+        if (Volatile.Read(ref _offer) is not null)
+        {
+            _wake.Set(); // its own call may have been one of those just waited out
+        }
     }
 
     private void Load(long noticedAt, bool changed)

@@ -92,6 +92,24 @@ internal sealed class ClusterScene : IAsyncDisposable
         }
     }
 
+    /// <summary>An edge that follows a release at this weight, in per cent.</summary>
+    public static async Task<ClusterScene> AtAsync(int weight, ClusterSetup? setup = null)
+    {
+        ClusterScene scene = await StartAsync(setup);
+        try
+        {
+            await scene.Controller.ReleaseAsync("two");
+            await scene.Controller.SetWeightAsync(weight);
+            await scene.WeightAsync(weight);
+            return scene;
+        }
+        catch
+        {
+            await scene.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Lets this token do what the edge's Role allows.</summary>
     public void Grant(string token) => Api.Access.Grant(token, "system:serviceaccount:openclaw:openclaw-edge",
         Allowed(ResourceKind.HttpRoute, "rating-api"), Allowed(ResourceKind.Rollout, "rating-api"), Allowed(ResourceKind.ConfigMap, "token-bucket-policy"));

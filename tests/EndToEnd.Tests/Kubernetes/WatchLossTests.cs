@@ -12,7 +12,7 @@ public sealed class WatchLossTests
     [Theory, InlineData(true), InlineData(false)]
     public async Task Restart_IsFollowedByWhatWasMissed(bool hasRoute)
     {
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { HasRoute = hasRoute });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { HasRoute = hasRoute });
         scene.Load(500);
         await scene.Api.StopAsync();
         await scene.ReachesAsync(1, Tries, $"resource=\"{scene.Source}\"", "cause=\"unreachable\"");
@@ -23,7 +23,7 @@ public sealed class WatchLossTests
         await scene.Api.StartAsync();
         await scene.Controller.SetWeightAsync(50);
         await scene.WeightAsync(50);
-        Assert.Equal(1, await scene.MetricAsync("openclaw_kubernetes_watch_connected", $"resource=\"{scene.Source}\""));
+        await scene.ReachesAsync(1, "openclaw_kubernetes_watch_connected", $"resource=\"{scene.Source}\"");
         Assert.Contains(scene.Edge.Process.Lines, line => line.Contains("cannot be watched (unreachable)") && line.Contains("what it said last counts"));
         Assert.Contains(scene.Edge.Process.Lines, line => line.Contains("is watched again, after"));
         await scene.EndAsync();
@@ -32,7 +32,7 @@ public sealed class WatchLossTests
     [Fact]
     public async Task ServerFromABackup_IsReadAnew()
     {
-        await using ClusterScene scene = await StartAsync(20);
+        await using ClusterScene scene = await ClusterScene.AtAsync(20);
         scene.Load(500);
         await scene.Api.StopAsync();
         scene.Api.Store.StartOver(); // the version that the edge remembers lies in the future now
@@ -47,7 +47,7 @@ public sealed class WatchLossTests
     public async Task ForgottenVersion_IsReadAnew(string form)
     {
         TimeSpan longest = form == "midway" ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(2);
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { Server = new ApiServerOptions { LongestWatch = longest } });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { Server = new ApiServerOptions { LongestWatch = longest } });
         scene.Load(500);
         scene.Api.Faults.ExpireInStream = form == "event";
         int seen = scene.Api.Calls.Count;
@@ -69,7 +69,7 @@ public sealed class WatchLossTests
     [Fact]
     public async Task WatchWhoseTimeIsUp_GoesOnFromTheBookmark()
     {
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { Server = new ApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(100), LongestWatch = TimeSpan.FromSeconds(2) } });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { Server = new ApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(100), LongestWatch = TimeSpan.FromSeconds(2) } });
         await scene.ReachesAsync(3, "openclaw_kubernetes_watch_events_total", "resource=\"httproute\"", "type=\"bookmark\"");
         scene.Api.Store.Put(ResourceKind.ConfigMap, "openclaw", Objects.ConfigMap("other", "a", "b")); // the bookmark after it has a version of its own
         int Watches() => scene.Api.Calls.Count(call => call.Verb == "watch" && call.Kind == ResourceKind.HttpRoute);
@@ -86,7 +86,7 @@ public sealed class WatchLossTests
     [Fact]
     public async Task StaleAfter_TakesTheCanaryOutUntilTheServerSpeaksAgain()
     {
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { From = "staleAfter: 2s", Server = new ApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(500) } });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { From = "staleAfter: 2s", Server = new ApiServerOptions { BookmarkInterval = TimeSpan.FromMilliseconds(500) } });
         scene.Load(500);
         await Task.Delay(TimeSpan.FromSeconds(2.5)); // bookmarks are word enough
         await scene.WeightAsync(20, TimeSpan.Zero);
@@ -103,7 +103,7 @@ public sealed class WatchLossTests
     [Fact]
     public async Task StallWithoutStaleAfter_KeepsTheWeight()
     {
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { HasRelay = true });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { HasRelay = true });
         scene.Load(500);
         scene.Relay!.Stall();
         await scene.Controller.SetWeightAsync(50);
@@ -124,7 +124,7 @@ public sealed class WatchLossTests
     public async Task DeadLink_IsFoundByPings()
     {
         using TestAuthority authority = new();
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { HasRelay = true, Authority = authority });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { HasRelay = true, Authority = authority });
         Assert.All(scene.Api.Calls.Where(call => call.UserAgent.StartsWith("openclaw-edge/", StringComparison.Ordinal)), call => Assert.Equal("HTTP/2", call.Protocol));
         scene.Relay!.Stall();
         await scene.Controller.SetWeightAsync(50);
@@ -140,7 +140,7 @@ public sealed class WatchLossTests
     public async Task RotatedToken_IsReadAgain()
     {
         using TestAuthority authority = new();
-        await using ClusterScene scene = await StartAsync(20, new ClusterSetup { Authority = authority, Token = "first" });
+        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { Authority = authority, Token = "first" });
         scene.Load(500);
         scene.Api.Access.Revoke("first");
         scene.Api.ExpireWatches();
@@ -183,7 +183,7 @@ public sealed class WatchLossTests
     [Fact]
     public async Task RefusalsOfTheServer_AreWaitedOut()
     {
-        await using ClusterScene scene = await StartAsync(20);
+        await using ClusterScene scene = await ClusterScene.AtAsync(20);
         scene.Load(500);
         static bool IsRoute(ApiCall call) => call.Kind == ResourceKind.HttpRoute && call.UserAgent.StartsWith("openclaw-edge/", StringComparison.Ordinal);
         scene.Api.Faults.Refuse(ApiStatus.Throttled(TimeSpan.FromSeconds(2)), which: IsRoute);
@@ -216,23 +216,5 @@ public sealed class WatchLossTests
         await scene.Api.StartAsync();
         await scene.WeightAsync(50);
         await scene.EndAsync();
-    }
-
-    /// <summary>An edge that follows a release at this weight.</summary>
-    private static async Task<ClusterScene> StartAsync(int weight, ClusterSetup? setup = null)
-    {
-        ClusterScene scene = await ClusterScene.StartAsync(setup);
-        try
-        {
-            await scene.Controller.ReleaseAsync("two");
-            await scene.Controller.SetWeightAsync(weight);
-            await scene.WeightAsync(weight);
-            return scene;
-        }
-        catch
-        {
-            await scene.DisposeAsync();
-            throw;
-        }
     }
 }

@@ -1,5 +1,6 @@
 // The one way in which bytes of the fake API server go out, so that every fault of writing is here. One for each request, one writer at a time.
 
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -47,6 +48,11 @@ internal sealed class ApiBody(HttpContext context, ApiFaults faults, Cancellatio
     public async Task<bool> EventAsync(string type, JsonNode thing)
     {
         byte[] line = Bytes(new JsonObject { ["type"] = type, ["object"] = thing });
+        if (faults.Garble is { } garble)
+        {
+            line = Encoding.UTF8.GetBytes(garble(Encoding.UTF8.GetString(line)));
+        }
+
         bool isCut = faults.TakeCut();
         await WriteAsync(isCut ? line.AsMemory(0, line.Length / 2) : (byte[])[.. line, (byte)'\n']);
         if (isCut)

@@ -26,6 +26,9 @@ public sealed class ApiFaults
     /// <summary>Every object goes out as what this makes of it.</summary>
     public volatile Func<JsonObject, JsonNode>? Lie;
 
+    /// <summary>Every event goes out as the line that this makes of it.</summary>
+    public volatile Func<string, string>? Garble;
+
     /// <summary>Bodies go out in pieces of so many bytes, with a pause after each; null: at once.</summary>
     public volatile SlowBody? Slow;
 
