@@ -4,7 +4,7 @@
 set -uo pipefail
 
 # command[|command...]:package; a library has a path instead of a command
-peers="nginx:nginx-light haproxy:haproxy prometheus:prometheus promtool:prometheus wrk:wrk h2load:nghttp2-client curl:curl openssl:openssl jq:jq shellcheck:shellcheck
+peers="nginx:nginx-light haproxy:haproxy prometheus:prometheus promtool:prometheus wrk:wrk h2load:nghttp2-client curl:curl openssl:openssl jq:jq shellcheck:shellcheck kubectl:kubernetes-client
 node|nodejs:nodejs npm:npm chromium|chromium-browser|google-chrome:chromium
 /usr/lib/python3/dist-packages/requests:python3-requests /usr/lib/python3/dist-packages/kubernetes:python3-kubernetes
 go:golang-go /usr/share/gocode/src/github.com/prometheus/client_golang:golang-github-prometheus-client-golang-dev"

@@ -16,6 +16,9 @@ public sealed class KubectlTests : IAsyncDisposable
     /// <summary>Two that npm has, and whatever is installed; of Debian that is 1.20.</summary>
     public static TheoryData<string> Programs => ["kubectl-1.32", "kubectl-1.35", "kubectl"];
 
+    /// <summary>Those that can wait for a path: from 1.23 on.</summary>
+    public static TheoryData<string> Waiting => ["kubectl-1.32", "kubectl-1.35"];
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
@@ -66,11 +69,10 @@ public sealed class KubectlTests : IAsyncDisposable
         await Deadline.UntilAsync(() => watch.Lines.Count(line => line == "another=7") == 2, "the deletion to be printed");
     }
 
-    [Theory, MemberData(nameof(Programs))]
+    [Theory, MemberData(nameof(Waiting))]
     public async Task WaitForJsonPath_EndsWithTheWeight(string program)
     {
         await StartAsync(program);
-        Assert.SkipWhen((await RunAsync("wait", "--help")).Output.Contains("jsonpath") is false, $"this {program} cannot wait for a path"); // came with 1.23
         await using Child wait = Start("wait", "--for=jsonpath={.spec.rules[0].backendRefs[1].weight}=50", "httproute/rating-api", "--timeout=20s");
         await _server.WatchedAsync(ResourceKind.HttpRoute, "rating-api");
         _server.Store.Put(ResourceKind.HttpRoute, Objects.Namespace, Objects.Route(20));
@@ -78,11 +80,10 @@ public sealed class KubectlTests : IAsyncDisposable
         Assert.Equal(0, await wait.WaitAsync());
     }
 
-    [Theory, MemberData(nameof(Programs))]
+    [Theory, MemberData(nameof(Waiting))]
     public async Task Wait_ReadsTheListAgainWhenItsVersionIsForgotten(string program)
     {
         await StartAsync(program);
-        Assert.SkipWhen((await RunAsync("wait", "--help")).Output.Contains("jsonpath") is false, $"this {program} cannot wait for a path");
         await using Child wait = Start("wait", "--for=jsonpath={.spec.rules[0].backendRefs[1].weight}=50", "httproute/rating-api", "--timeout=20s");
         await _server.WatchedAsync(ResourceKind.HttpRoute, "rating-api");
         _server.ExpireWatches();
@@ -104,9 +105,9 @@ public sealed class KubectlTests : IAsyncDisposable
         ];
         foreach ((string kind, string first, string second) in kinds)
         {
-            Assert.EndsWith("created", (await ApplyAsync(Manifest(kind, first))).Output);
-            Assert.EndsWith("configured", (await ApplyAsync(Manifest(kind, second))).Output);
-            Assert.EndsWith("unchanged", (await ApplyAsync(Manifest(kind, second))).Output);
+            Assert.EndsWith("created", (await WriteAsync(Manifest(kind, first), "apply")).Output);
+            Assert.EndsWith("configured", (await WriteAsync(Manifest(kind, second), "apply")).Output);
+            Assert.EndsWith("unchanged", (await WriteAsync(Manifest(kind, second), "apply")).Output);
         }
 
         Assert.Equal("""{"a":"two"}""", Find(ResourceKind.ConfigMap, "applied")["data"]!.ToJsonString());
@@ -136,8 +137,8 @@ public sealed class KubectlTests : IAsyncDisposable
         await StartAsync(program);
         string old = Find(ResourceKind.HttpRoute, "rating-api").ToJsonString();
         _server.Store.Put(ResourceKind.HttpRoute, Objects.Namespace, Objects.Route(20));
-        Assert.Contains("the object has been modified", (await FeedAsync(old, "replace", "-f", "-")).Output);
-        Assert.EndsWith("replaced", (await FeedAsync(Find(ResourceKind.HttpRoute, "rating-api").ToJsonString().Replace("80", "81"), "replace", "-f", "-")).Output);
+        Assert.Contains("the object has been modified", (await WriteAsync(old, "replace")).Output);
+        Assert.EndsWith("replaced", (await WriteAsync(Find(ResourceKind.HttpRoute, "rating-api").ToJsonString().Replace("80", "81"), "replace")).Output);
     }
 
     [Theory, MemberData(nameof(Programs))]
@@ -186,8 +187,8 @@ public sealed class KubectlTests : IAsyncDisposable
     private Task<Child> FeedAsync(string input, string verb, params string[] arguments) => Child.RunAsync(_kubectl, [.. Flags(), verb, .. arguments], input: input);
 
     /// <summary>What is older than 1.27 would have to know the schemas to validate.</summary>
-    private async Task<Child> ApplyAsync(string manifest) =>
-        await FeedAsync(manifest, "apply", "-f", "-", (await RunAsync("apply", "--help")).Output.Contains("--validate='strict'") ? "--validate=strict" : "--validate=false");
+    private async Task<Child> WriteAsync(string manifest, string verb) =>
+        await FeedAsync(manifest, verb, "-f", "-", (await RunAsync(verb, "--help")).Output.Contains("--validate='strict'") ? "--validate=strict" : "--validate=false");
 
     /// <summary>Nothing of the machine's own configuration.</summary>
     private string[] Flags() =>
