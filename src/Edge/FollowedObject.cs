@@ -22,6 +22,7 @@ internal sealed class FollowedObject
     // Of the watch's task alone.
     private WatchFailure? _failing;
     private bool _hasStood;
+    private bool _isTold; // that it fails
     private long _failedAt;
     private string? _problem;
 
@@ -98,29 +99,31 @@ internal sealed class FollowedObject
 
         if (fault is null)
         {
-            if (!_hasStood || _failing is not null)
+            if (!_hasStood || _isTold)
             {
                 string lost = _hasStood ? string.Create(CultureInfo.InvariantCulture, $" again, after {_time.GetElapsedTime(_failedAt).TotalSeconds:0.#} s") : "";
                 Log.Kubernetes(_log, LogLevel.Information, $"{Status.Object} is watched{lost}, at {_api.Address.GetLeftPart(UriPartial.Authority)}");
             }
 
-            (_hasStood, _failing) = (true, null);
+            (_hasStood, _isTold, _failing) = (true, false, null);
             return;
         }
 
-        if (_failing is null)
+        bool isFirst = _failing is null;
+        if (isFirst)
         {
             _failedAt = _time.GetTimestamp();
             onLoss?.Invoke();
         }
 
-        // What only has to be read anew is told by what then stands there.
-        if (_failing != fault.Cause && fault.Cause != WatchFailure.Expired)
+        // A server forgets old versions every few minutes; only if that goes on something is wrong.
+        bool isNews = isFirst ? fault.Cause != WatchFailure.Expired : !_isTold || _failing != fault.Cause;
+        _failing = fault.Cause;
+        if (isNews)
         {
+            _isTold = true;
             string known = Status.Version is null ? "nothing is known of it yet" : "what it said last counts";
             Log.Kubernetes(_log, LogLevel.Warning, $"{Status.Object} cannot be watched ({ApiFault.Labels[(int)fault.Cause]}): {fault.Text}; {known}, and the edge goes on trying");
         }
-
-        _failing = fault.Cause;
     }
 }

@@ -62,9 +62,15 @@ internal sealed class KubernetesControl : IDisposable
     /// <summary>Ends when every object that is followed has been heard of, or the time is up.</summary>
     public async Task HearFirstWordsAsync(TimeSpan patience)
     {
+        long begun = _time.GetTimestamp();
         try
         {
-            await Task.WhenAll(_followed.OfType<FollowedObject>().Select(followed => followed.FirstWord)).WaitAsync(patience, _time);
+            // One after the other, as the first may be a policy that names others.
+            while (_followed.FirstOrDefault(followed => followed?.FirstWord.IsCompleted == false) is { } waiting)
+            {
+                TimeSpan left = patience - _time.GetElapsedTime(begun);
+                await waiting.FirstWord.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time);
+            }
         }
         catch (TimeoutException)
         {

@@ -48,32 +48,31 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
 
         TimeLimit limit = new(time, stop);
         ApiBody? body = null;
+        bool isKept = false;
         try
         {
             limit.Begin(Patience);
             using HttpRequestMessage request = Request(target, token);
             HttpResponseMessage response = await invoker.SendAsync(request, limit.Token);
             body = new ApiBody(response, await response.Content.ReadAsStreamAsync(limit.Token), limit, time);
-            if (response.StatusCode == HttpStatusCode.OK)
-            {
-                return (body, null);
-            }
-
-            ApiFault fault = await RefusalAsync(response, body);
-            body.Dispose();
-            return (null, fault);
+            isKept = response.StatusCode == HttpStatusCode.OK;
+            return isKept ? (body, null) : (null, await RefusalAsync(response, body));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            body?.Dispose();
-            limit.Dispose();
             return (null, limit.IsOver ? new ApiFault(WatchFailure.Silent, $"no answer within {Patience.TotalSeconds:0} s") : new ApiFault(WatchFailure.Unreachable, "no connection in time"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            body?.Dispose();
-            limit.Dispose();
             return (null, new ApiFault(WatchFailure.Unreachable, ApiFault.OneLine((e.InnerException ?? e).Message)));
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                body?.Dispose();
+                limit.Dispose();
+            }
         }
     }
 

@@ -93,6 +93,21 @@ public sealed class KubernetesControlTests
     }
 
     [Fact]
+    public async Task VersionThatTheServerForgets_IsToldOnlyIfThatGoesOn()
+    {
+        const string Gone = """{"kind":"Status","code":410,"reason":"Expired","message":"too old"}""";
+        using KubernetesScene scene = new();
+        (await scene.BeginAsync("httproutes", Route("5", 90, 10))).Send("ERROR", Gone);
+        ScriptedCall watch = await scene.BeginAsync("httproutes", Route("5", 90, 10));
+        await UntilAsync(() => scene.Kubernetes.Watches[0].IsConnected);
+        Assert.Single(scene.Log.With("is watched"));
+        watch.Send("ERROR", Gone);
+        await UntilAsync(() => { scene.Time.Advance(TimeSpan.FromMilliseconds(100)); return scene.Api.HasCall; });
+        (await scene.Api.NextAsync()).Answer(System.Net.HttpStatusCode.Gone, Gone);
+        await UntilAsync(() => scene.Log.With("cannot be watched (expired): the API server says 410: too old").Count == 1);
+    }
+
+    [Fact]
     public async Task OldNews_CountForNothingUntilTheServerSpeaks()
     {
         using KubernetesScene scene = new(Following.Replace("v2: canary}", "v2: canary}, staleAfter: 200s"));

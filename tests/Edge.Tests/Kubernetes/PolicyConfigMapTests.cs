@@ -106,9 +106,11 @@ public sealed class PolicyConfigMapTests
     public async Task PolicyThatFollowsARoute_IsFollowedAtOnce()
     {
         using KubernetesScene scene = Start();
+        Task heard = scene.Kubernetes.HearFirstWordsAsync(TimeSpan.FromSeconds(2));
         await scene.BeginAsync("configmaps", ConfigMap("5", Following));
         await scene.BeginAsync("httproutes", Route("5", 60, 40));
-        await scene.UntilWeightAsync(0.4);
+        await heard.WaitAsync(TestKit.Deadline.Patience); // for both, as the start must not be without the second
+        Assert.Equal(0.4, scene.Weight);
         Assert.Equal(["httproute", "configmap"], scene.Kubernetes.Watches.Select(watch => watch.Object.Label));
     }
 }
