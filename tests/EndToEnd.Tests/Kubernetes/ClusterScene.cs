@@ -34,6 +34,12 @@ internal sealed record ClusterSetup
     /// <summary>Between edge and API server.</summary>
     public bool HasRelay { get; init; }
 
+    /// <summary>An edge that knows of no cluster; its canary has 20 per cent.</summary>
+    public bool IsDeaf { get; init; }
+
+    /// <summary>A second listener, with TLS.</summary>
+    public bool ServesTls { get; init; }
+
     /// <summary>Null: a release called one is installed.</summary>
     public Func<ClusterScene, Task>? Before { get; init; }
 }
@@ -164,6 +170,14 @@ internal sealed class ClusterScene : IAsyncDisposable
         return await client.AskAsync($"GET / HTTP/1.1\r\nHost: h\r\n{string.Concat(fields.Select(field => field + "\r\n"))}\r\n");
     }
 
+    /// <summary>One request to the listener with TLS.</summary>
+    public async Task GreetOverTlsAsync()
+    {
+        using HttpClientHandler trusting = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using HttpClient client = new(trusting) { Timeout = Deadline.Patience };
+        Assert.Equal("ok", await client.GetStringAsync(Edge.Addresses[1]));
+    }
+
     public async Task<bool> IsReadyAsync() => (await _http.GetAsync(Edge.Admin + "/readyz")).IsSuccessStatusCode;
 
     /// <summary>Ends the load and the edge; neither may have failed a request.</summary>
@@ -212,7 +226,7 @@ internal sealed class ClusterScene : IAsyncDisposable
 
     private async Task StartEdgeAsync()
     {
-        Folder.Write("policy.yaml", PolicyOf(_setup.Policy));
+        Folder.Write("policy.yaml", _setup.IsDeaf ? "canary: {version: v2, weight: 0.2}\nguard: {mode: off}" : PolicyOf(_setup.Policy));
         string address = Api.Url;
         if (_setup.HasRelay)
         {
@@ -221,20 +235,30 @@ internal sealed class ClusterScene : IAsyncDisposable
         }
 
         string config = Folder.Write("edge.yaml", $$$"""
-            listeners: [{address: "127.0.0.1:0"}]
+            listeners: [{address: "127.0.0.1:0"}{{{TlsListener()}}}]
             workers: 2
             versions:
               v1: {endpoints: ["{{{V1.Url}}}"]}
               v2: {endpoints: ["{{{V2.Url}}}"]}
             policy: {{{Folder.Path("policy.yaml")}}}
             fields: {reason: true}
-            kubernetes:
-              api: {{{address}}}
-              namespace: openclaw
-              caFile: {{{Folder.Write("ca.crt", _setup.Authority?.Pem ?? "")}}}
-              tokenFile: {{{(_setup.Token is null ? Folder.Path("no-token") : Folder.Write("token", _setup.Token))}}}
-              {{{_setup.Kubernetes}}}
+            {{{(_setup.IsDeaf ? "" : Kubernetes(address))}}}
             """);
-        Edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "127.0.0.1:0"], listeners: 1);
+        Edge = await EdgeProcess.StartAsync(["--config", config, "--admin", "127.0.0.1:0"], listeners: _setup.ServesTls ? 2 : 1);
     }
+
+    private string TlsListener()
+    {
+        if (!_setup.ServesTls)
+        {
+            return "";
+        }
+
+        TestCertificate certificate = TestCertificate.Create(Folder, "edge", "localhost");
+        return $", {{address: \"127.0.0.1:0\", tls: {{certificates: [{{certFile: {certificate.CertFile}, keyFile: {certificate.KeyFile}}}]}}}}";
+    }
+
+    private string Kubernetes(string address) =>
+        $"kubernetes: {{api: \"{address}\", namespace: openclaw, caFile: {Folder.Write("ca.crt", _setup.Authority?.Pem ?? "")}"
+        + $", tokenFile: {(_setup.Token is null ? Folder.Path("no-token") : Folder.Write("token", _setup.Token))}, {_setup.Kubernetes}}}";
 }

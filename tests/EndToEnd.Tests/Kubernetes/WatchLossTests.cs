@@ -119,23 +119,6 @@ public sealed class WatchLossTests
         await scene.EndAsync();
     }
 
-    /// <summary>Over HTTP/2 a connection on which nothing moves, pings neither, is found within 25 s (15 s between pings, 10 s for an answer).</summary>
-    [Fact]
-    public async Task DeadLink_IsFoundByPings()
-    {
-        using TestAuthority authority = new();
-        await using ClusterScene scene = await ClusterScene.AtAsync(20, new ClusterSetup { HasRelay = true, Authority = authority });
-        Assert.All(scene.Api.Calls.Where(call => call.UserAgent.StartsWith("openclaw-edge/", StringComparison.Ordinal)), call => Assert.Equal("HTTP/2", call.Protocol));
-        scene.Relay!.Stall();
-        await scene.Controller.SetWeightAsync(50);
-        await scene.WeightAsync(20, TimeSpan.Zero);
-        await Deadline.UntilAsync(async () => await scene.MetricAsync(Tries, "resource=\"httproute\"") >= 1, "the dead link to be found", TimeSpan.FromSeconds(30));
-        scene.Relay.Cut();
-        scene.Relay.Resume();
-        await scene.WeightAsync(50, TimeSpan.FromSeconds(40));
-        await scene.EndAsync();
-    }
-
     [Fact]
     public async Task RotatedToken_IsReadAgain()
     {
@@ -193,7 +176,7 @@ public sealed class WatchLossTests
         await scene.Controller.SetWeightAsync(50);
         await scene.WeightAsync(50);
         ApiCall[] asked = [.. scene.Api.Calls.Skip(seen).Where(IsRoute)];
-        Assert.InRange(Stopwatch.GetElapsedTime(asked[0].At, asked[1].At).TotalSeconds, 2, 10); // as Retry-After wished
+        Assert.InRange(Stopwatch.GetElapsedTime(asked[0].At, asked[1].At).TotalSeconds, 1.99, 10); // as Retry-After wished; timers count whole milliseconds
         Assert.Equal(1, await scene.MetricAsync(Tries, "resource=\"httproute\"", "cause=\"throttled\""));
         Assert.Equal(1, await scene.MetricAsync(Tries, "resource=\"httproute\"", "cause=\"server\""));
         await scene.EndAsync();

@@ -46,8 +46,15 @@ public sealed class Relay : IAsyncDisposable
     {
         foreach (Socket socket in _open.Keys)
         {
-            socket.LingerState = new LingerOption(true, 0);
-            socket.Dispose();
+            try
+            {
+                socket.LingerState = new LingerOption(true, 0);
+                socket.Dispose();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Its other end was cut a moment before, and it has gone with that.
+            }
         }
     }
 
