@@ -14,15 +14,16 @@ internal static class CanaryList
     /// <param name="replicas">How many edges share what the file says.</param>
     public static IReadOnlyList<CanarySettings> Read(Section root, EdgeSettings? edge, BucketSettings? bucket, int replicas)
     {
+        bool areCeilings = root.Has("weightFrom");
         List<(Section Section, CanarySettings Canary)> read = [];
         if (root.Optional("canary") is { } one)
         {
-            read.Add((one, ReadOne(one, edge, bucket, replicas, root.Has("weightFrom"))));
+            read.Add((one, ReadOne(one, edge, bucket, replicas, areCeilings)));
         }
 
         foreach (Section s in root.Sections("canaries", most: Max))
         {
-            read.Add((s, ReadOne(s, edge, bucket, replicas, root.Has("weightFrom"))));
+            read.Add((s, ReadOne(s, edge, bucket, replicas, areCeilings)));
         }
 
         if (root.Has("canary") && root.Has("canaries"))
