@@ -133,20 +133,19 @@ internal sealed class KubernetesControl : IDisposable
             (_published, _isStale) = (null, false);
         }
 
-        bool isKeyNew = settings.PolicyKey != before.PolicyKey;
         _snapshot = snapshot;
         Keep(WatchedKind.HttpRoute, from?.HttpRoute, question?.Namespace, (json, cameAt) => Take(WatchedKind.HttpRoute, json, cameAt, question!));
         Keep(WatchedKind.Rollout, from?.Rollout, question?.Namespace, (json, cameAt) => Take(WatchedKind.Rollout, json, cameAt, question!));
+        KeepPolicy(settings, home, isKeyNew: settings.PolicyKey != before.PolicyKey);
+    }
+
+    private void KeepPolicy(KubernetesSettings settings, string home, bool isKeyNew)
+    {
         if (isKeyNew)
         {
             Stop(WatchedKind.ConfigMap);
         }
 
-        KeepPolicy(settings, home);
-    }
-
-    private void KeepPolicy(KubernetesSettings settings, string home)
-    {
         string key = settings.PolicyKey;
         Keep(WatchedKind.ConfigMap, settings.PolicyConfigMap, home, (json, cameAt) => TakePolicy(json, cameAt, key), () => _configuration!.DoubtCopy());
         bool follows = _followed[(int)WatchedKind.ConfigMap] is not null;

@@ -15,18 +15,18 @@ internal readonly record struct WatchEvent(WatchEventType Type, ReadOnlySequence
 
     public static bool TryRead(in ReadOnlySequence<byte> line, out WatchEvent read)
     {
-        WatchEventType type = JsonBytes.Text(line, "type") switch
+        string? written = JsonBytes.Text(line, "type");
+        WatchEventType type = written switch
         {
             "ADDED" => WatchEventType.Added,
             "MODIFIED" => WatchEventType.Modified,
             "DELETED" => WatchEventType.Deleted,
             "BOOKMARK" => WatchEventType.Bookmark,
             "ERROR" => WatchEventType.Error,
-            null => (WatchEventType)byte.MaxValue,
             _ => WatchEventType.Unknown,
         };
         read = new WatchEvent(type, JsonBytes.Find(line, "object"));
-        return type <= WatchEventType.Unknown && !read.Item.IsEmpty;
+        return written is not null && !read.Item.IsEmpty;
     }
 }
 

@@ -40,11 +40,11 @@ public static class HttpRouteReader
 
     private static void CheckHostnames(ObjectPart spec, RouteQuestion question)
     {
-        foreach ((string host, string place) in spec.Texts("hostnames"))
+        foreach ((string host, ObjectPart part) in spec.Texts("hostnames"))
         {
             if (!question.Hostnames.Contains(host, StringComparer.OrdinalIgnoreCase))
             {
-                spec.Refuse(place["spec.".Length..], $"{Wording.Show(host)}; this edge does not look at hosts, so take it out of the route, or name it under weightFrom.hostnames if every request is for it");
+                part.Refuse($"{Wording.Show(host)}; this edge does not look at hosts, so take it out of the route, or name it under weightFrom.hostnames if every request is for it");
             }
         }
     }

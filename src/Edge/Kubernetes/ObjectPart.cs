@@ -52,8 +52,8 @@ internal sealed class ObjectPart(JsonElement json, string place, Objection objec
         return parts;
     }
 
-    /// <summary>The entries of a list of texts, each with its place; what is no text is refused.</summary>
-    public IReadOnlyList<(string Text, string Place)> Texts(string name) => [.. List(name).Select(part => (part.AsText() ?? "", part.Place))];
+    /// <summary>The entries of a list of texts, each with the part that it is; what is no text is refused.</summary>
+    public IReadOnlyList<(string Text, ObjectPart Part)> Texts(string name) => [.. List(name).Select(part => (part.AsText() ?? "", part))];
 
     /// <summary>Null: there is none, or it is refused.</summary>
     public string? Text(string name) => Find(name)?.AsText();
@@ -62,11 +62,7 @@ internal sealed class ObjectPart(JsonElement json, string place, Objection objec
     public long? Count(string name, long most) => Find(name)?.AsCount(most);
 
     /// <summary>False where there is none.</summary>
-    public bool Switch(string name)
-    {
-        ObjectPart? part = Find(name);
-        return part is not null && (part.AsSwitch() ?? part.Wrong<object>("true or false") is not null);
-    }
+    public bool Switch(string name) => Find(name)?.AsSwitch() ?? false;
 
     public void Refuse(string what) => objection.Raise(place == "" ? what : $"{place}: {what}");
 
@@ -75,23 +71,24 @@ internal sealed class ObjectPart(JsonElement json, string place, Objection objec
 
     private string Below(string name) => place == "" ? name : $"{place}.{name}";
 
-    private IReadOnlyList<ObjectPart> List(string name)
-    {
-        ObjectPart? part = Find(name);
-        return part is null ? [] : part.AsList() ?? part.Wrong<IReadOnlyList<ObjectPart>>("a list") ?? [];
-    }
+    private IReadOnlyList<ObjectPart> List(string name) => Find(name)?.AsList() ?? [];
 
-    private ObjectPart[]? AsList() =>
-        json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select((item, i) => new ObjectPart(item, $"{place}[{i}]", objection))] : null;
+    private ObjectPart[]? AsList() => json.ValueKind == JsonValueKind.Array
+        ? [.. json.EnumerateArray().Select((item, i) => new ObjectPart(item, $"{place}[{i}]", objection))]
+        : Wrong<ObjectPart[]>("a list");
 
     private string? AsText() => json.ValueKind == JsonValueKind.String ? Read(json.GetString) ?? Wrong<string>("text that is Unicode") : Wrong<string>("text");
 
-    private bool? AsSwitch() => json.ValueKind switch
+    private bool? AsSwitch()
     {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => null,
-    };
+        if (json.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return json.GetBoolean();
+        }
+
+        Wrong<object>("true or false");
+        return null;
+    }
 
     private long? AsCount(long most)
     {

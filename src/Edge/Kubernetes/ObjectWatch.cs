@@ -126,7 +126,13 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
                 ApiStatus said = ApiStatus.Read(heard.Item);
                 return ApiFault.Of(said.Code, said, retryAfter: null);
             case WatchEventType.Bookmark:
-                return ObjectMetadata.TryRead(heard.Item, out ObjectMetadata mark) ? Remember(mark.Version) : Versionless;
+                if (!ObjectMetadata.TryRead(heard.Item, out ObjectMetadata mark))
+                {
+                    return Versionless;
+                }
+
+                Remember(mark.Version);
+                return null;
             case WatchEventType.Unknown:
                 return null;
         }
@@ -165,10 +171,9 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
         Remember(version);
     }
 
-    private ApiFault? Remember(string version)
+    private void Remember(string version)
     {
         _version = version;
         status.Version = version;
-        return null;
     }
 }

@@ -32,7 +32,8 @@ internal sealed class RetryPause(TimeProvider time, Func<double> random)
             pause = TimeSpan.Zero; // nothing is wrong with the server: what has changed meanwhile is there to be read
         }
 
-        TimeSpan asked = fault.RetryAfter is { } wish && wish < GrantedMax ? wish : fault.RetryAfter is null ? TimeSpan.Zero : GrantedMax;
-        return pause > asked ? pause : asked;
+        TimeSpan asked = fault.RetryAfter ?? TimeSpan.Zero;
+        TimeSpan granted = asked < GrantedMax ? asked : GrantedMax;
+        return pause > granted ? pause : granted;
     }
 }
