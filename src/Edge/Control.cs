@@ -135,8 +135,7 @@ internal sealed class Control
     }
 
     /// <summary>Takes in what somebody outside says of the weights.</summary>
-    /// <param name="weights">Null: nothing yet, or nothing any more.</param>
-    public void Apply(ExternalWeights? weights)
+    public void Apply(ExternalWeights weights)
     {
         lock (_lock)
         {
@@ -151,7 +150,7 @@ internal sealed class Control
                 endpoint.Renew(); // before a latch opens: what comes through it then reaches the new release alone
             }
 
-            Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights?.NoticedAt ?? _time.GetTimestamp() };
+            Snapshot snapshot = Plan.Snapshot.Under(weights) with { NoticedAt = weights.NoticedAt };
             Publish(_planner.Reweigh(snapshot, Plan), isLoaded: false);
             repointed.ForEach(RenewPools);
         }

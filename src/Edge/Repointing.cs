@@ -12,13 +12,13 @@ internal static class Repointing
     /// tells nothing of releases, a canary whose share has fallen to nothing, and stable with it: an abort has pointed the one's Service, or a promotion the
     /// other's, at other pods. A share that only moves renews nothing.
     /// </summary>
-    public static List<LiveVersion> Find(Plan plan, ExternalWeights? now)
+    public static List<LiveVersion> Find(Plan plan, ExternalWeights now)
     {
         ExternalWeights? before = plan.Snapshot.External;
         List<LiveVersion> found = [];
         foreach (LiveVersion version in plan.Versions)
         {
-            if (version.Follow(now?.Releases.GetValueOrDefault(version.Name)))
+            if (version.Follow(now.Releases.GetValueOrDefault(version.Name)))
             {
                 found.Add(version);
             }

@@ -56,7 +56,7 @@ public sealed class ControlTests
         edge.Control.Abort("v2");
         Assert.Equal((0, 0.4, 0.7), Weights(edge));
         edge.Control.ResetGuard("v2");
-        edge.Control.Apply((ExternalWeights?)null);
+        edge.Control.Apply(new ExternalWeights(new Dictionary<string, double>(), 0)); // the object is gone
         Assert.Equal((0, 0.4, 0), Weights(edge));
     }
 

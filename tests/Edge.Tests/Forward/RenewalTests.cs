@@ -129,7 +129,7 @@ public sealed class RenewalTests : IAsyncDisposable
     {
         Say(0.2);
         await FillAsync();
-        _edge.Control.Apply((ExternalWeights?)null);
+        _edge.Control.Apply(new ExternalWeights(new Dictionary<string, double>(), 0));
         Assert.Equal((0, 0), await IdleAsync());
     }
 
