@@ -68,9 +68,7 @@ public sealed class HeaderPattern
         return null;
     }
 
-    public bool Matches(ReadOnlySpan<byte> value) => IsEnd(Walk(Start, value));
-
-    /// <summary>Goes on from a state with more of the value.</summary>
+    /// <summary>Goes on from a state (the first is <see cref="Start"/>) with more of the value.</summary>
     public int Walk(int state, ReadOnlySpan<byte> bytes)
     {
         foreach (byte value in bytes)

@@ -37,7 +37,9 @@ public sealed class HeaderPatternTests
         return pattern!;
     }
 
-    private static bool Matches(string pattern, string value) => Compile(pattern).Matches(Encoding.Latin1.GetBytes(value));
+    private static bool Matches(HeaderPattern pattern, byte[] value) => pattern.IsEnd(pattern.Walk(HeaderPattern.Start, value));
+
+    private static bool Matches(string pattern, string value) => Matches(Compile(pattern), Encoding.Latin1.GetBytes(value));
 
     private static void AssertAsTheEngine(string text, string[] values)
     {
@@ -49,7 +51,7 @@ public sealed class HeaderPatternTests
 
         bool ignoresCase = text.StartsWith("(?i)", StringComparison.Ordinal);
         Regex engine = new($@"{(ignoresCase ? "(?i)" : "")}\A(?:{(ignoresCase ? text[4..] : text)})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        Assert.All(values, value => Assert.True(engine.IsMatch(value) == pattern!.Matches(Encoding.ASCII.GetBytes(value)), $"{text} and {value}"));
+        Assert.All(values, value => Assert.True(engine.IsMatch(value) == Matches(pattern!, Encoding.ASCII.GetBytes(value)), $"{text} and {value}"));
     }
 
     [Fact]
@@ -151,7 +153,7 @@ public sealed class HeaderPatternTests
     {
         HeaderPattern pattern = Compile("(?i).*session=([a-f0-9]{4}-?){3}.*");
         byte[] value = Encoding.ASCII.GetBytes("a=b; Session=dead-beef-cafe; c=d");
-        Assert.True(pattern.Matches(value));
-        Allocations.AssertNone(1000, _ => pattern.Matches(value));
+        Assert.True(Matches(pattern, value));
+        Allocations.AssertNone(1000, _ => Matches(pattern, value));
     }
 }
