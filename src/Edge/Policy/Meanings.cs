@@ -86,7 +86,7 @@ internal static class Meanings
         kubernetes                              the API server that policies in a cluster are watched at
         kubernetes.api                          http or https URL; without it that of the pod this edge runs in
         kubernetes.caFile                       PEM file of the authorities that may vouch for it
-        kubernetes.tokenFile                    the bearer token it is shown, read again every minute
+        kubernetes.tokenFile                    the bearer token it is shown, read anew for every list and watch
         kubernetes.namespace                    of the objects; without it that of the pod's service account
         kubernetes.policyConfigMap              ConfigMap that the policy is mounted from: its changes apply at once, not when the kubelet comes round
         kubernetes.policyKey                    the entry that holds the policy
