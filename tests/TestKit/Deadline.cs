@@ -15,17 +15,18 @@ public static class Deadline
     public static CancellationToken After(TimeSpan? patience = null) => new CancellationTokenSource(patience ?? Patience).Token;
 
     /// <summary>Looks until the condition holds; throws <see cref="TimeoutException"/> with <paramref name="what"/> when it never does.</summary>
-    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? patience = null) =>
-        UntilAsync(() => Task.FromResult(condition()), what, patience);
+    /// <param name="log">What was written in the course of it, for the message.</param>
+    public static Task UntilAsync(Func<bool> condition, string what, TimeSpan? patience = null, Func<string>? log = null) =>
+        UntilAsync(() => Task.FromResult(condition()), what, patience, log);
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null, Func<string>? log = null)
     {
         long start = Stopwatch.GetTimestamp();
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > (patience ?? Patience))
             {
-                throw new TimeoutException($"waited {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s for {what}");
+                throw new TimeoutException($"waited {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s for {what}{(log is null ? "" : $"; the log:\n{log()}")}");
             }
 
             await Task.Delay(Look);

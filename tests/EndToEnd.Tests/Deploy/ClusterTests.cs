@@ -95,7 +95,7 @@ public sealed class ClusterTests
     });
 
     private static Task EffectiveAsync(EdgeProcess edge, double weight) =>
-        Deadline.UntilAsync(async () => (double?)(await StatusAsync(edge)).At("weight/effective") == weight, $"a weight of {weight}; the edge wrote\n{edge.Process.Output}");
+        Deadline.UntilAsync(async () => (double?)(await StatusAsync(edge)).At("weight/effective") == weight, $"a weight of {weight}", log: () => edge.Process.Output);
 
     private static async Task<JsonNode> StatusAsync(EdgeProcess edge)
     {

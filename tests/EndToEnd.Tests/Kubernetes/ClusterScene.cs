@@ -146,11 +146,11 @@ internal sealed class ClusterScene : IAsyncDisposable
 
     /// <summary>Waits until this share, in per cent, is in force on every worker.</summary>
     public Task WeightAsync(double percent, TimeSpan? patience = null) => Deadline.UntilAsync(
-        async () => Math.Abs(await MetricAsync("openclaw_canary_weight", "source=\"effective\"") - percent / 100) < 1e-9, $"a weight of {percent} %; the edge wrote\n{Edge.Process.Output}", patience);
+        async () => Math.Abs(await MetricAsync("openclaw_canary_weight", "source=\"effective\"") - percent / 100) < 1e-9, $"a weight of {percent} %", patience, () => Edge.Process.Output);
 
     /// <summary>Waits until a metric is at least so much.</summary>
     public Task ReachesAsync(double least, string name, params string[] labels) =>
-        Deadline.UntilAsync(async () => await MetricAsync(name, labels) >= least, $"{name} {string.Join(' ', labels)} to reach {least}; the edge wrote\n{Edge.Process.Output}");
+        Deadline.UntilAsync(async () => await MetricAsync(name, labels) >= least, $"{name} {string.Join(' ', labels)} to reach {least}", log: () => Edge.Process.Output);
 
     /// <summary>Requests of several clients, one after the other on each; how many of them the canary got. All must be answered with 200.</summary>
     public async Task<int> AskAsync(int requests)

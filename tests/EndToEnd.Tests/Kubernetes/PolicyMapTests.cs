@@ -38,15 +38,14 @@ public sealed class PolicyMapTests
         {
             int lines = scene.Edge.Process.Lines.Count;
             scene.Api.Store.Put(ResourceKind.ConfigMap, "openclaw", Objects.ConfigMap("token-bucket-policy", "policy.yaml", broken));
-            if (broken != "")
-            {
-                await Deadline.UntilAsync(() => scene.Edge.Process.Lines.Skip(lines).Any(line => line.Contains("token-bucket-policy")), $"word about \"{broken}\":\n{scene.Edge.Process.Output}");
-                await scene.WeightAsync(30, TimeSpan.Zero);
-            }
+            await Deadline.UntilAsync(() => scene.Edge.Process.Lines.Skip(lines).Any(line => line.Contains("ConfigMap openclaw/token-bucket-policy, policy.yaml:")), $"word about \"{broken}\"", log: () => scene.Edge.Process.Output);
+            await scene.WeightAsync(30, TimeSpan.Zero);
+            Assert.Equal(0, await scene.MetricAsync("openclaw_policy_last_reload_successful"));
         }
 
         Put(scene, 40);
         await scene.WeightAsync(40);
+        Assert.Equal(1, await scene.MetricAsync("openclaw_policy_last_reload_successful"));
         await scene.EndAsync();
     }
 

@@ -41,9 +41,6 @@ public sealed class ApiFaults
         }
     }
 
-    /// <summary>Takes back what is left of <see cref="Refuse"/>.</summary>
-    public void RefuseNoMore() => _refusals.Clear();
-
     /// <summary>The next event lines, so many, end in the middle, and their connection (over HTTP/2 their stream) breaks.</summary>
     public void CutLines(int lines) => Volatile.Write(ref _cuts, lines);
 

@@ -61,7 +61,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     public IReadOnlyCollection<ApiCall> Calls => _calls;
 
     /// <summary>The watches that stand now and have been told all there was when they began.</summary>
-    public IReadOnlyList<ApiCall> Watches => [.. _watches.Keys.Where(watch => watch.Standing.IsCompletedSuccessfully).Select(watch => watch.Call)];
+    private IEnumerable<ApiCall> Watches => _watches.Keys.Where(watch => watch.Standing.IsCompletedSuccessfully).Select(watch => watch.Call);
 
     public static async Task<FakeApiServer> StartAsync(ApiServerOptions? options = null)
     {

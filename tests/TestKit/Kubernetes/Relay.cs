@@ -26,9 +26,6 @@ public sealed class Relay : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Ends of connections that stand now, two for each.</summary>
-    public int Open => _open.Count;
-
     public static Relay Start(int to) => new(to);
 
     /// <summary>Not a byte more in either direction, no FIN, no RST: the other side is as if unplugged. New connections are accepted by the kernel and hear nothing.</summary>
