@@ -288,9 +288,14 @@ internal sealed class KubernetesControl : IDisposable
         ExternalWeights weights = new(heard.Shares, noticedAt) { HeaderRoutes = heard.HeaderRoutes, Releases = (_readings[(int)WatchedKind.Rollout] ?? said).Releases };
         if (!weights.SaysTheSame(_published))
         {
+            string words = InWords(weights);
+            bool isTold = _published is not null && InWords(_published) == words; // what is new is a release, of which the guard tells
             _published = weights;
             _control.Apply(weights);
-            Log.Kubernetes(_log, LogLevel.Information, $"{deciding.Status.Object}: {InWords(weights)}");
+            if (!isTold)
+            {
+                Log.Kubernetes(_log, LogLevel.Information, $"{deciding.Status.Object}: {words}");
+            }
         }
     }
 

@@ -142,6 +142,16 @@ public sealed class KubernetesControlTests
     }
 
     [Fact]
+    public async Task RolloutThatComesAfterTheRoute_IsNoNewsOfTheWeights()
+    {
+        using KubernetesScene scene = new(Following.Replace("httpRoute: rating-api", "httpRoute: rating-api, rollout: rating"));
+        await scene.BeginAsync("httproutes", Route("5", 90, 10));
+        await scene.BeginAsync("rollouts", Object("rating", "5", Rollout));
+        Assert.Equal("bbb", scene.Snapshot.External!.Releases["v2"]);
+        Assert.Single(scene.Log.With("v2 10 %"));
+    }
+
+    [Fact]
     public async Task RolloutAlone_HasTheWeights()
     {
         using KubernetesScene scene = new(Following.Replace("httpRoute: rating-api", "rollout: rating"));
