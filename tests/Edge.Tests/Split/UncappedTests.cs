@@ -55,7 +55,7 @@ public sealed class UncappedTests
         RolloutPolicy half = Policy with { Canaries = [new CanarySettings("v2", 0.5)] };
         Assert.False(Under(half, 1).Rollout.IsUncapped);
         Assert.True(Under(half with { Canaries = [new CanarySettings("v2", 1)] }, 1).Rollout.IsUncapped);
-        Assert.False((half with { WeightFrom = null, Canaries = [new CanarySettings("v2", 1)] }).IsUncapped); // a file's own 100 % has its cap
+        Assert.False(Under(half with { WeightFrom = null, Canaries = [new CanarySettings("v2", 1)] }, 1).Rollout.IsUncapped); // a file's own 100 % has its cap
     }
 
     [Fact]
