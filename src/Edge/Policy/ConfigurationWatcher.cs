@@ -1,5 +1,5 @@
-// Notices that a file of the configuration changed, loads again and hands the result to one callback. Owns one control
-// thread, on which the callback runs; never touches a worker.
+// Notices that a file of the configuration changed, or is handed a policy that counts in the place of its file; loads again and gives
+// the result to one callback. Owns one control thread, on which the callback runs; never touches a worker.
 //
 // Two senses: inotify on the *directories* (an editor and a mounted ConfigMap both put a new file in the place of the old
 // one, so a watch on the file itself would go blind), and once a second a look at the content through every symbolic link,
@@ -27,7 +27,7 @@ public sealed class ConfigurationWatcher : IDisposable
     // Written by any thread, read by the control thread.
     private volatile bool _reloadRequested;
     private volatile bool _stopping;
-    private volatile bool _isCopyOld;
+    private volatile bool _isCopyDoubted;
     private Offer? _offer;
 
     // Control thread only.
@@ -35,7 +35,7 @@ public sealed class ConfigurationWatcher : IDisposable
     private PolicyCopy? _copy; // counts in the place of the policy file
     private string? _policyFile;
     private string _policyDigest;
-    private WatchedFile? _fallback; // the policy file as it was when the copy grew old
+    private WatchedFile? _fallback; // the policy file as it was when the copy began to be doubted
 
     /// <param name="first">The load that is in force; its files are watched.</param>
     /// <param name="onLoad">Called on the control thread for every load, good or bad; must not throw.</param>
@@ -68,7 +68,7 @@ public sealed class ConfigurationWatcher : IDisposable
     /// <param name="done">Called when it has been loaded, or another has come meanwhile.</param>
     public void Replace(PolicyCopy? copy, long noticedAt, Action done)
     {
-        _isCopyOld = false;
+        _isCopyDoubted = false;
         Interlocked.Exchange(ref _offer, new Offer(copy, noticedAt, done))?.Done();
         _wake.Set();
     }
@@ -76,7 +76,7 @@ public sealed class ConfigurationWatcher : IDisposable
     /// <summary>Nobody knows any more whether the copy is what it should be: it counts until the policy file changes. Any thread, the one that replaces.</summary>
     public void DoubtCopy()
     {
-        _isCopyOld = true;
+        _isCopyDoubted = true;
         _wake.Set();
     }
 
@@ -183,10 +183,10 @@ public sealed class ConfigurationWatcher : IDisposable
         return true;
     }
 
-    /// <summary>The copy is old, and the file has changed since: it counts again.</summary>
+    /// <summary>The copy is doubted, and the file has changed since: it counts again.</summary>
     private bool FallsBack()
     {
-        if (_copy is null || !_isCopyOld || _policyFile is null)
+        if (_copy is null || !_isCopyDoubted || _policyFile is null)
         {
             _fallback = null;
             return false;
@@ -277,8 +277,6 @@ public sealed class ConfigurationWatcher : IDisposable
         }
     }
 
-    private sealed record Offer(PolicyCopy? Copy, long NoticedAt, Action Done);
-
     private void Disarm()
     {
         foreach (FileSystemWatcher watcher in _directories)
@@ -288,4 +286,6 @@ public sealed class ConfigurationWatcher : IDisposable
 
         _directories.Clear();
     }
+
+    private sealed record Offer(PolicyCopy? Copy, long NoticedAt, Action Done);
 }
