@@ -92,8 +92,8 @@ workers: {{ .Values.workers }}
     {{- if $value }}{{ $_ := set $from $key $value }}{{ end -}}
   {{- end -}}
   {{- $_ := set $policy "weightFrom" $from -}}
-  {{- if $policy.canary -}}
-    {{- $_ := set $policy "canary" (merge $policy.canary (dict "weight" "100%")) -}}
+  {{- if and $policy.canary (not (hasKey $policy.canary "weight")) -}}
+    {{- $_ := set $policy.canary "weight" "100%" -}} {{/* no merge: it would take a weight of 0 for none */}}
   {{- end -}}
 {{- else if not (or $policy.canaries (hasKey ($policy.canary | default dict) "weight")) -}}
   {{- fail "nobody says how much the canary gets: set weightFrom, or policy.canary.weight" -}}
