@@ -90,6 +90,32 @@ public sealed class ChartTests
         Assert.True(run.ExitCode == 0, run.Output + policy.Output);
     }
 
+    /// <summary>helm upgrade --set policy.canary.weight=0, the documented way back where the chart owns the policy: the number 0 is no missing weight.</summary>
+    [Theory]
+    [InlineData("policy: {canary: {weight: 0}}", "weight: 0")]
+    [InlineData("policy: {canary: {weight: 0%}}", "weight: 0%")]
+    [InlineData("policy: {canary: {weight: 30%}}", "weight: 30%")]
+    [InlineData("{}", "weight: 100%")]
+    public async Task Ceiling_IsThatOfTheValues(string values, string line)
+    {
+        foreach (string helm in new[] { "helm-3", "helm-4" })
+        {
+            (bool isRendered, string text) = await Renderer.HelmAsync(Needs.NpmProgram(helm), "openclaw-edge", "openclaw", values);
+            Assert.True(isRendered, text);
+            Assert.Contains($"      {line}\n", text);
+        }
+    }
+
+    /// <summary>OpenShift gives users itself and refuses a pod that names one.</summary>
+    [Fact]
+    public async Task SecurityContext_CanDoWithoutAUser()
+    {
+        string pods = await PodsAsync(Needs.NpmProgram("helm-3"), "{podSecurityContext: {runAsUser: null, runAsGroup: null, fsGroup: null}, extraEnv: [{name: SSL_CERT_FILE, value: /ca.crt}]}");
+        Assert.DoesNotContain("65532", pods);
+        Assert.Contains("runAsNonRoot: true", pods);
+        Assert.Contains("SSL_CERT_FILE", pods);
+    }
+
     private static async Task<string> PodsAsync(string helm, string values)
     {
         (bool isRendered, string text) = await Renderer.HelmAsync(helm, "openclaw-edge", "openclaw", values);

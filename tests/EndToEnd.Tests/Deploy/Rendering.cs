@@ -30,11 +30,11 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
         new("https", """
             tls: {secretName: edge-tls, redirect: true, minVersion: "1.3"}
             admin: {tokenSecret: edge-token, service: true}
-            service: {type: LoadBalancer, externalTrafficPolicy: Local, annotations: {a.example/b: "c"}, loadBalancerClass: example.com/lb}
+            service: {type: LoadBalancer, externalTrafficPolicy: Local, annotations: {a.example/b: "c"}, loadBalancerClass: example.com/lb, loadBalancerSourceRanges: [10.0.0.0/8]}
             listenAddress: "[::]"
             """, [Renderer.Monitoring]),
         new("elsewhere", """
-            weightFrom: {namespace: shop, hostnames: [shop.example.com], staleAfter: 10m, rollout: ""}
+            weightFrom: {namespace: shop, services: {stable: rating-api-stable}, hostnames: [shop.example.com], staleAfter: 10m, rollout: ""}
             versions: {stable: {namespace: shop}, canary: {namespace: shop, port: 8443, scheme: https}}
             networkPolicy: {upstreams: [{namespace: shop, podLabels: {app: rating-api}, port: 8443}], adminFromNamespaces: []}
             policyConfigMap: shop-policy
@@ -57,6 +57,7 @@ internal sealed record Rendering(string Name, Manifests Manifests, string[] Faul
             workers: 4
             resources: {requests: {cpu: 2}, limits: {cpu: 4, memory: 1Gi}}
             versions: {canary: null, v2: {service: rating-v2}, v3: {endpoints: ["http://10.0.0.7:8080"], pool: {maxAge: 5s}}}
+            weightFrom: {services: {v3: rating-v3}}
             policy:
               canary: null
               canaries: [{version: v2, weight: 40%, priority: 1}, {version: v3, weight: 10%}]
