@@ -312,6 +312,6 @@ internal sealed class KubernetesControl : IDisposable
         string? problem = json is { } bytes ? ConfigMapReader.Read(bytes, key, out policy) : "does not exist";
         PolicyCopy copy = problem is null ? new PolicyCopy($"{followed.Status.Object}, {key}", policy) : new PolicyCopy(followed.Status.Object.ToString(), null, problem);
         _configuration!.Replace(copy, cameAt, followed.Heard);
-        return problem is null ? null : $"has no policy: {problem}; the one in force stays";
+        return problem is null ? null : $"{(json is null ? "" : "has no policy: ")}{problem}; the policy in force stays";
     }
 }

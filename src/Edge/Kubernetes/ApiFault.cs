@@ -45,9 +45,17 @@ internal sealed record ApiFault(WatchFailure Cause, string Text, TimeSpan? Retry
         string said = status.Message is { Length: > 0 } message ? message : status.Reason ?? "";
         return new ApiFault(
             isExpired ? WatchFailure.Expired : code switch { 401 => WatchFailure.Unauthorized, 403 => WatchFailure.Forbidden, 429 => WatchFailure.Throttled, _ => WatchFailure.Server },
-            $"the API server says {code}{(said.Length > 0 ? ": " : "")}{OneLine(said)}{(code == 404 ? "; are the definitions of this kind installed?" : "")}",
+            $"the API server says {code}{(said.Length > 0 ? ": " : "")}{OneLine(said)}{Advice(code)}",
             retryAfter ?? (status.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(status.RetryAfterSeconds) : null));
     }
+
+    /// <summary>What to look at first. A Role fits names, so a name that is mistyped is forbidden before it can be absent.</summary>
+    private static string Advice(int code) => code switch
+    {
+        403 => "; compare name and namespace with those of its Role, which has to allow list and watch",
+        404 => "; are the definitions of this kind installed?",
+        _ => "",
+    };
 
     /// <summary>What a stranger wrote, fit for one line of the log.</summary>
     public static string OneLine(string text)

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using OpenClaw.Edge.Policy;
 
 namespace OpenClaw.Edge.Kubernetes;
@@ -56,7 +57,7 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
             HttpResponseMessage response = await invoker.SendAsync(request, limit.Token);
             body = new ApiBody(response, await response.Content.ReadAsStreamAsync(limit.Token), limit, time);
             isKept = response.StatusCode == HttpStatusCode.OK;
-            return isKept ? (body, null) : (null, await RefusalAsync(response, body));
+            return isKept ? (body, null) : (null, await RefusalAsync(response, body, token is not null));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -64,7 +65,8 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            return (null, new ApiFault(WatchFailure.Unreachable, ApiFault.OneLine((e.InnerException ?? e).Message)));
+            Exception cause = e.InnerException ?? e;
+            return (null, new ApiFault(WatchFailure.Unreachable, ApiFault.OneLine(cause.Message) + (cause is AuthenticationException ? $"; kubernetes.caFile says who may vouch for it: {settings.CaFile}{(File.Exists(settings.CaFile) ? "" : ", which does not exist")}" : "")));
         }
         finally
         {
@@ -93,12 +95,17 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
         return request;
     }
 
-    private async Task<ApiFault> RefusalAsync(HttpResponseMessage response, ApiBody body)
+    private async Task<ApiFault> RefusalAsync(HttpResponseMessage response, ApiBody body, bool isTokenShown)
     {
         // A proxy on the way answers otherwise, and then the number is all there is.
         ApiStatus status = await body.ReadAllAsync(Patience, StatusBytesMax) is null ? ApiStatus.Read(body.Bytes) : default;
         ApiFault fault = ApiFault.Of((int)response.StatusCode, status, response.Headers.RetryAfter?.Delta);
-        return fault.Cause == WatchFailure.Unauthorized && !_showsToken ? fault with { Text = fault.Text + "; a token is shown over https only, or to this machine" } : fault;
+        return fault.Cause switch
+        {
+            WatchFailure.Unauthorized when !_showsToken => fault with { Text = fault.Text + "; a token is shown over https only, or to this machine" },
+            WatchFailure.Unauthorized or WatchFailure.Forbidden when !isTokenShown && settings.Api!.Scheme == Uri.UriSchemeHttps => fault with { Text = $"{fault.Text}; no token was shown: there is no {settings.TokenFile}" },
+            _ => fault, // on plain http a proxy of this machine may speak for the edge
+        };
     }
 
     /// <param name="token">Null: there is none to show.</param>

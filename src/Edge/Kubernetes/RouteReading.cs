@@ -19,7 +19,8 @@ public sealed record RouteQuestion(string Namespace, IReadOnlyDictionary<string,
 
     /// <summary>Why no object can answer; null: one can.</summary>
     internal string? Fault => Versions
-        .Where(Services.ContainsKey).GroupBy(version => Services[version]).Where(group => group.Count() > 1)
+        .Where(version => !Services.ContainsKey(version)).Select(version => $"nothing says which Service is behind {version}; an IP address names none. Name it under weightFrom.services").FirstOrDefault() ?? Versions
+        .GroupBy(version => Services[version]).Where(group => group.Count() > 1)
         .Select(group => $"{string.Join(" and ", group)} have the same Service, {group.Key}; name one of its own for each under weightFrom.services").FirstOrDefault();
 
     /// <summary>The version behind a Service of the namespace; null: none that is asked about.</summary>

@@ -1,5 +1,7 @@
 // The keys of both files that are about Kubernetes. Control thread.
 
+using System.Net;
+
 namespace OpenClaw.Edge.Policy;
 
 internal static class KubernetesKeys
@@ -68,13 +70,13 @@ internal static class KubernetesKeys
 
     private static string? Name(Section s, string key) => s.Try(key, ObjectName, out string? name) ? name : null;
 
-    /// <summary>A version's Service is the one it names, else the first label of its first endpoint's host, as rating-api of http://rating-api.openclaw.svc.</summary>
+    /// <summary>A version's Service is the one it names, else the first label of its first endpoint's host, as rating-api of http://rating-api.openclaw.svc; an IP address names none.</summary>
     private static Dictionary<string, string> ReadServices(Section s, EdgeSettings? edge)
     {
         Dictionary<string, string> services = [];
         foreach (VersionSettings version in edge?.Versions ?? [])
         {
-            if (version.Endpoints.Count > 0)
+            if (version.Endpoints.Count > 0 && !IPAddress.TryParse(version.Endpoints[0].Host.AsSpan().Trim("[]"), out _))
             {
                 services[version.Name] = version.Endpoints[0].Host.Split('.')[0];
             }

@@ -39,6 +39,14 @@ internal static class PolicyDocument
             }
         }
 
+        if (edge is not null && policy.WeightFrom is { } from)
+        {
+            foreach (string version in policy.Canaries.Select(canary => canary.Version).Prepend(edge.Stable).Where(version => version != "" && !from.Services.ContainsKey(version)))
+            {
+                root.Warning("weightFrom", $"nothing says which Service is behind {version}, and the canaries get nothing; write services: {{{version}: NAME}}");
+            }
+        }
+
         return policy;
     }
 

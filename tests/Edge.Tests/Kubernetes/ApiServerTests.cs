@@ -39,6 +39,16 @@ public sealed class ApiServerTests : IDisposable
         Assert.Equal((WatchFailure.Unauthorized, "the API server says 401: Unauthorized" + (shown is null ? "; a token is shown over https only, or to this machine" : "")), (fault.Cause, fault.Text));
     }
 
+    [Theory]
+    [InlineData("https://10.0.0.1", true)]
+    [InlineData("http://127.0.0.1:8001", false)] // kubectl proxy shows its own
+    public async Task RefusalWithoutAToken_SaysWhereNoneIs(string url, bool isSaid)
+    {
+        Task<(ApiBody? Body, ApiFault? Fault)> got = Get(url);
+        (await _api.NextAsync()).Answer(HttpStatusCode.Forbidden, """{"code":403,"message":"no"}""");
+        Assert.Equal(isSaid, (await got).Fault!.Text.EndsWith($"; no token was shown: there is no {Settings().TokenFile}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task TokenThatWasReplaced_IsShownAtOnce()
     {
@@ -86,7 +96,7 @@ public sealed class ApiServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.Forbidden, """{"code":403,"message":"httproutes is forbidden"}""", "forbidden", "the API server says 403: httproutes is forbidden")]
+    [InlineData(HttpStatusCode.Forbidden, """{"code":403,"message":"httproutes is forbidden"}""", "forbidden", "the API server says 403: httproutes is forbidden; compare name and namespace with those of its Role, which has to allow list and watch")]
     [InlineData(HttpStatusCode.NotFound, """{"code":404,"message":"the server could not find the requested resource"}""", "server", "the API server says 404: the server could not find the requested resource; are the definitions of this kind installed?")]
     [InlineData(HttpStatusCode.Gone, """{"code":410,"reason":"Gone"}""", "expired", "the API server says 410: Gone")]
     [InlineData(HttpStatusCode.Redirect, "", "server", "the API server says 302")]

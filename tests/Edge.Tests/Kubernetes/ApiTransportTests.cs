@@ -44,7 +44,9 @@ public sealed class ApiTransportTests : IDisposable
         await using TlsAnswer api = new(right);
         using ApiServer trusting = Connect(api.Url, right.CertFile), distrusting = Connect(api.Url, wrong.CertFile), system = Connect(api.Url);
         Assert.Equal("{}", await AskAsync(trusting));
-        Assert.StartsWith("Unreachable: The remote certificate is invalid", await AskAsync(distrusting));
+        string said = await AskAsync(distrusting);
+        Assert.StartsWith("Unreachable: The remote certificate is invalid", said);
+        Assert.EndsWith($"kubernetes.caFile says who may vouch for it: {wrong.CertFile}", said);
         Assert.StartsWith("Unreachable: The remote certificate is invalid", await AskAsync(system));
     }
 

@@ -247,6 +247,8 @@ public sealed class HttpRouteReaderTests
     {
         RouteQuestion question = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api", ["v2"] = "rating-api" } };
         Assert.Contains("weightFrom.services", ReadRoute(Route(Rule(5, 95)), question).Refusal, StringComparison.Ordinal);
+        question = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api" } };
+        Assert.StartsWith("nothing says which Service is behind v2", ReadRoute(Route(Rule(5, 95)), question).Refusal, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class KubernetesPagesTests
         (await scene.Api.NextAsync()).Answer(System.Net.HttpStatusCode.Forbidden, """{"kind":"Status","code":403,"message":"User \"x\" cannot list httproutes"}""");
         await UntilAsync(() => scene.Kubernetes.Watches[0].Problem is not null);
         JsonElement watch = Assert.Single(Status(scene).EnumerateArray());
-        Assert.Equal((false, JsonValueKind.Null, false, "the API server says 403: User \"x\" cannot list httproutes"),
+        Assert.Equal((false, JsonValueKind.Null, false, "the API server says 403: User \"x\" cannot list httproutes; compare name and namespace with those of its Role, which has to allow list and watch"),
             (watch.GetProperty("connected").GetBoolean(), watch.GetProperty("resourceVersion").ValueKind, watch.GetProperty("accepted").GetBoolean(), watch.GetProperty("problem").GetString()));
         Assert.Contains("openclaw_kubernetes_watch_failures_total{resource=\"httproute\",cause=\"forbidden\"} 1", scene.Metrics());
     }
