@@ -56,7 +56,7 @@ while :; do
   elif misses=$((misses + 1)) && [ "$misses" -lt 5 ]; then
     line="wait no word from the API server ($misses)"
   else
-    echo "wait-for-rollout.sh: the API server does not answer; the rollout goes on without this job" >&2
+    echo "wait-for-rollout.sh: $rollout cannot be read, five times in a row; whatever it does goes on without this job" >&2
     exit 3
   fi
 
