@@ -20,12 +20,13 @@ public static class HttpRouteReader
         using ObjectText route = new(json, "HTTPRoute");
         List<string> notes = [];
         List<RouteRule> rules = [];
+        RoutePatterns patterns = new();
         if (route.Root is { } root)
         {
             if (root.Mapping("spec") is { } spec)
             {
                 CheckHostnames(spec, question);
-                rules.AddRange(spec.Mappings("rules").Select(rule => new RouteRule(rule, question, notes)));
+                rules.AddRange(spec.Mappings("rules").Select(rule => new RouteRule(rule, question, patterns, notes)));
             }
 
             RouteReading reading = Combine(root, rules, question, notes);

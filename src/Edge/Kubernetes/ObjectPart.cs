@@ -9,10 +9,13 @@ namespace OpenClaw.Edge.Kubernetes;
 /// <summary>What is wrong with an object: the first fault that was found, since one is enough not to follow it.</summary>
 internal sealed class Objection
 {
+    /// <summary>It goes into the log and onto pages.</summary>
+    private const int TextMax = 1000;
+
     /// <summary>Null: there is none.</summary>
     public string? Text { get; private set; }
 
-    public void Raise(string text) => Text ??= text;
+    public void Raise(string text) => Text ??= text.Length <= TextMax ? text : text[..(char.IsHighSurrogate(text[TextMax - 1]) ? TextMax - 1 : TextMax)] + "...";
 }
 
 internal sealed class ObjectPart(JsonElement json, string place, Objection objection)

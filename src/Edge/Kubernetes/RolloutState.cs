@@ -6,6 +6,8 @@ namespace OpenClaw.Edge.Kubernetes;
 
 internal sealed class RolloutState
 {
+    private const int HashMax = 63; // a label's value
+
     private readonly ObjectPart _root;
     private readonly RouteQuestion _question;
     private readonly ObjectPart? _canary; // spec.strategy.canary
@@ -21,8 +23,8 @@ internal sealed class RolloutState
         _canary = root.Mapping("spec")?.Mapping("strategy")?.Mapping("canary");
         ObjectPart? status = root.Mapping("status");
         _weights = status?.Mapping("canary")?.Mapping("weights");
-        _current = status?.Text("currentPodHash") ?? "";
-        _stable = status?.Text("stableRS") ?? "";
+        _current = Hash(status, "currentPodHash");
+        _stable = Hash(status, "stableRS");
         _isAborted = status?.Switch("abort") ?? false;
     }
 
@@ -85,7 +87,19 @@ internal sealed class RolloutState
         return releases;
     }
 
-    private string? HashOf(string destination) => _weights?.Mapping(destination)?.Text("podTemplateHash");
+    private string HashOf(string destination) => Hash(_weights?.Mapping(destination), "podTemplateHash");
+
+    /// <summary>The value of a label of pods, and so bounded and of plain signs; it goes into the log, the guard's file and onto pages.</summary>
+    private static string Hash(ObjectPart? part, string name)
+    {
+        string hash = part?.Text(name) ?? "";
+        if (hash.Length > HashMax || !hash.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        {
+            part!.Refuse(name, $"{Wording.Show(hash)} is no hash of a pod template; those are of letters, digits, -, _ and ., {HashMax} at most");
+        }
+
+        return hash;
+    }
 
     private void Add(WeightSum sum, string name, bool isCanary)
     {

@@ -13,7 +13,7 @@ internal static class RouteMatch
     private static readonly string[] Known = ["path", "headers", "queryParams", "method"];
 
     /// <returns>None: it takes every request, or it is refused.</returns>
-    public static IReadOnlyList<HeaderCondition> Read(ObjectPart match)
+    public static IReadOnlyList<HeaderCondition> Read(ObjectPart match, RoutePatterns patterns)
     {
         if (match.Mapping("path") is { } path && (path.Text("type") ?? "PathPrefix", path.Text("value") ?? "/") is var (type, value) && (type, value) != ("PathPrefix", "/"))
         {
@@ -35,15 +35,22 @@ internal static class RouteMatch
             match.Refuse(Wording.Show(unknown), $"this edge knows no such condition; it follows {string.Join(", ", Known[..2])}");
         }
 
-        return ReadHeaders(match);
+        return ReadHeaders(match, patterns);
     }
 
-    private static List<HeaderCondition> ReadHeaders(ObjectPart match)
+    private static List<HeaderCondition> ReadHeaders(ObjectPart match, RoutePatterns patterns)
     {
         List<HeaderCondition> conditions = [];
-        foreach (ObjectPart header in match.Mappings("headers"))
+        IReadOnlyList<ObjectPart> headers = match.Mappings("headers");
+        if (headers.Count > ConditionsMax)
         {
-            HeaderCondition? condition = ReadHeader(header);
+            match.Refuse("headers", $"{headers.Count} headers; {ConditionsMax} is the most");
+            return []; // each is compared with all before it
+        }
+
+        foreach (ObjectPart header in headers)
+        {
+            HeaderCondition? condition = ReadHeader(header, patterns);
             if (condition is null)
             {
                 return [];
@@ -56,15 +63,10 @@ internal static class RouteMatch
             }
         }
 
-        if (conditions.Count > ConditionsMax)
-        {
-            match.Refuse("headers", $"{conditions.Count} headers; {ConditionsMax} is the most");
-        }
-
         return conditions;
     }
 
-    private static HeaderCondition? ReadHeader(ObjectPart header)
+    private static HeaderCondition? ReadHeader(ObjectPart header, RoutePatterns patterns)
     {
         string name = header.Text("name") ?? "", value = header.Text("value") ?? "", type = header.Text("type") ?? "Exact";
         if (Rules.HeaderName.Judge(name, out _) is { } fault)
@@ -79,7 +81,7 @@ internal static class RouteMatch
         {
             header.Refuse("value", value == "" ? "is absent; write what the header has to say" : $"is longer than {ValueMax} characters");
         }
-        else if (type == "RegularExpression" && HeaderPattern.Compile(value, out _) is { } problem)
+        else if (type == "RegularExpression" && patterns.Judge(value) is { } problem)
         {
             header.Refuse("value", $"{Wording.Show(value)} cannot be followed: {problem}");
         }

@@ -9,21 +9,23 @@ internal sealed class RouteRule
     /// <summary>What the Gateway API allows.</summary>
     private const long WeightMax = 1_000_000;
 
+    private const int ServicesShown = 10;
+
     private readonly string _name;
     private readonly List<IReadOnlyList<HeaderCondition>> _matches = [];
     private readonly List<string> _services = [];
 
-    public RouteRule(ObjectPart rule, RouteQuestion question, List<string> notes)
+    public RouteRule(ObjectPart rule, RouteQuestion question, RoutePatterns patterns, List<string> notes)
     {
         Part = rule;
         Sum = new WeightSum(question);
-        _name = rule.Text("name") ?? "";
+        _name = rule.Text("name") is { Length: > 0 } name ? Wording.Show(name) : ""; // it ends up in the log
         RouteFilters.Read(rule, notes);
         IReadOnlyList<ObjectPart> matches = rule.Mappings("matches");
         TakesAll = matches.Count == 0;
         foreach (ObjectPart match in matches)
         {
-            IReadOnlyList<HeaderCondition> conditions = RouteMatch.Read(match);
+            IReadOnlyList<HeaderCondition> conditions = RouteMatch.Read(match, patterns);
             if (conditions.Count == 0)
             {
                 TakesAll = true;
@@ -51,7 +53,7 @@ internal sealed class RouteRule
     {
         if (Sum.Versions.Count == 0)
         {
-            string found = _services.Count == 0 ? "there is none" : "found " + string.Join(", ", _services.Select(Wording.Show));
+            string found = _services.Count == 0 ? "there is none" : "found " + string.Join(", ", _services.Take(ServicesShown).Select(Wording.Show)) + (_services.Count > ServicesShown ? ", ..." : "");
             Part.Refuse("backendRefs", $"none of them is a Service of a version of this edge: {question.Wanted} were looked for, {found}");
         }
     }

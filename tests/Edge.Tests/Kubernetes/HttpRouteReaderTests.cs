@@ -258,7 +258,38 @@ public sealed class HttpRouteReaderTests
         Assert.Null(ReadRoute(Route(Rules(HeaderRoute.Most, "Exact"))).Refusal);
         AssertRefused("spec.rules", Route(Rules(HeaderRoute.Most + 1, "Exact")));
         Assert.Null(ReadRoute(Route(Rules(HeaderRoute.PatternsMost, "RegularExpression"))).Refusal);
-        AssertRefused("spec.rules", Route(Rules(HeaderRoute.PatternsMost + 1, "RegularExpression")));
+        AssertRefused($"spec.rules[{HeaderRoute.PatternsMost + 1}].matches[0].headers[0].value", Route(Rules(HeaderRoute.PatternsMost + 1, "RegularExpression")));
+        AssertRefused("spec.rules", Route([Rule(5, 95), .. Enumerable.Repeat(Managed(Header("x-a", "a.*", "RegularExpression")), HeaderRoute.PatternsMost + 1)]));
+    }
+
+    /// <summary>Each would take a millisecond and 250 KiB.</summary>
+    [Fact]
+    public void PatternsBeyondTheMost_AreNotCompiled()
+    {
+        RoutePatterns patterns = new();
+        Assert.All(Enumerable.Range(0, HeaderRoute.PatternsMost), i => Assert.Null(patterns.Judge($"a{i}")));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal("a route has 32 regular expressions at most", patterns.Judge(".{100}"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+        Assert.Null(patterns.Judge("a0"));
+    }
+
+    [Fact]
+    public void HugeRoute_IsRefusedInFewWords()
+    {
+        string backends = string.Join(",", Enumerable.Range(0, 5000).Select(i => Backend($"other-{i}", 1)));
+        Assert.InRange(ReadRoute(Route(Rule(backends))).Refusal!.Length, 100, 1100);
+        string headers = string.Join(",", Enumerable.Range(0, 17).Select(i => $$"""{"name":"x-{{i}}","value":"1"}"""));
+        AssertRefused("spec.rules[1].matches[0].headers", Route(Rule(5, 95), $$"""{"matches":[{"headers":[{{headers}}]}],"backendRefs":[{{Backend("canary")}}]}"""));
+    }
+
+    [Fact]
+    public void NameOfARule_IsOneShortLine()
+    {
+        string rule = Managed(Header("x-canary", "always"));
+        HeaderRoute route = Assert.Single(ReadRoute(Route(Rule(5, 95), $$"""{"name":"a\u001b[2J\n{{new string('x', 500)}}",{{rule[(rule.IndexOf("\"matches\"", StringComparison.Ordinal))..]}}""")).HeaderRoutes);
+        Assert.DoesNotContain(route.Name, char.IsControl);
+        Assert.InRange(route.Name.Length, 1, 100);
     }
 
     [Fact]

@@ -52,6 +52,18 @@ public sealed class RolloutReaderTests
         Assert.Equal(("7bf84f9696", "5d8c7f6b4"), Releases(json));
     }
 
+    [Theory]
+    [InlineData("a\\nb")] // in JSON a line's end
+    [InlineData("a b")]
+    [InlineData("é")]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123")]
+    public void HashThatIsNone_IsRefused(string hash)
+    {
+        AssertRefused("status.currentPodHash", Rollout($"\"currentPodHash\":\"{hash}\",\"stableRS\":\"a\",{Weights(5, 95)}"));
+        AssertRefused("status.canary.weights.canary.podTemplateHash", Rollout($"{OnTrial},{Weights(5, 95, hash)}"));
+        AssertRefused("status.stableRS", Rollout($"\"currentPodHash\":\"a\",\"stableRS\":\"{hash}\",{Weights(5, 95)}"));
+    }
+
     [Fact]
     public void Promoted_IsZeroWithTheNewHashForBoth()
     {
