@@ -35,7 +35,8 @@ internal sealed class ApiTransport : IDisposable
 
     /// <summary>
     /// What sends a request now. Other authorities in the file are trusted from the next request on; what is under way stays where it is, and the
-    /// connections that are left behind end for lack of use. A file that cannot be used any more changes nothing.
+    /// connections that are left behind end for lack of use. A file that cannot be used any more, or is gone, changes nothing: who has named authorities
+    /// never trusts the system's instead.
     /// </summary>
     public HttpMessageInvoker? Open(out ApiFault? fault)
     {
@@ -75,7 +76,7 @@ internal sealed class ApiTransport : IDisposable
         authorities = null;
         if (_caFile is null || !File.Exists(_caFile))
         {
-            return null;
+            return _digest.Length == 0 ? null : $"{_caFile} is gone";
         }
 
         X509Certificate2Collection read = [];

@@ -64,6 +64,25 @@ public sealed class ApiTransportTests : IDisposable
         Assert.Equal("{}", await AskAsync(server));
     }
 
+    /// <summary>The system's authorities are not asked in its place, which would vouch for whoever they like.</summary>
+    [Fact]
+    public void AuthorityThatIsGone_CountsStill()
+    {
+        TestCertificate right = TestCertificate.Create(_folder, "right", "localhost");
+        KubernetesSettings settings = new() { Api = new Uri("https://127.0.0.1:1"), CaFile = _folder.Write("ca.crt", File.ReadAllText(right.CertFile)) };
+        List<int?> trusted = [];
+        using ApiTransport transport = new(settings, authorities =>
+        {
+            trusted.Add(authorities?.Count);
+            return new SocketsHttpHandler();
+        });
+        HttpMessageInvoker? first = transport.Open(out _);
+        File.Delete(settings.CaFile);
+        Assert.Same(first, transport.Open(out ApiFault? fault));
+        Assert.Null(fault);
+        Assert.Equal([1], trusted);
+    }
+
     [Fact]
     public async Task FileWithoutAuthorities_IsNamed()
     {
