@@ -5,6 +5,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using OpenClaw.Edge.Kubernetes;
 using OpenClaw.Edge.Observe;
 using OpenClaw.Edge.Policy;
 
@@ -113,9 +114,9 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
         {
             return string.Create(CultureInfo.InvariantCulture, $"no answer within {to.Timeout.TotalSeconds:0.###} s");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) // such as a proxy of the environment that cannot be used; what escaped would end the sending for good
         {
-            return e.GetBaseException().Message;
+            return ApiFault.OneLine(e.GetBaseException().Message); // may quote the peer
         }
     }
 }

@@ -101,6 +101,17 @@ public sealed class WebhookTests
         Assert.Equal((1, 2), (_sender.Count(WebhookResult.Sent), _sender.Count(WebhookResult.Failed)));
     }
 
+    /// <summary>Whatever is wrong with one, such as a scheme that nobody speaks, those behind it are sent.</summary>
+    [Fact]
+    public async Task ExceptionOfAnotherKind_DoesNotEndTheSending()
+    {
+        await using RawUpstream server = RawUpstream.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        _sender.Post(new WebhookSettings(new Uri("gopher://127.0.0.1/"), TimeSpan.FromSeconds(10)), Document);
+        _sender.Post(To(server), Document);
+        await EndAsync(2);
+        Assert.Equal((1, 1), (_sender.Count(WebhookResult.Sent), _sender.Count(WebhookResult.Failed)));
+    }
+
     [Fact]
     public async Task SilentServer_HoldsUpNobodyAndTheQueueIsBounded()
     {
