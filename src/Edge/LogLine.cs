@@ -22,8 +22,18 @@ internal sealed class LogLine() : ConsoleFormatter(FormatName)
 
         output.Write(DateTime.Now.ToString("HH:mm:ss.fff ", CultureInfo.InvariantCulture));
         output.Write(Label(entry.LogLevel));
-        output.WriteLine(message.ReplaceLineEndings(" "));
+        output.WriteLine(Plain(message.ReplaceLineEndings(" ")));
     }
+
+    /// <summary>Parts of a message are other people's words, and a terminal obeys control characters.</summary>
+    private static string Plain(string text) => !text.Any(char.IsControl) ? text
+        : string.Create(text.Length, text, static (plain, text) =>
+        {
+            for (int i = 0; i < plain.Length; i++)
+            {
+                plain[i] = char.IsControl(text[i]) ? '?' : text[i];
+            }
+        });
 
     private static string Label(LogLevel level) => level switch
     {
