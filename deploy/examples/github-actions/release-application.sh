@@ -6,7 +6,8 @@ set -euo pipefail
 : "${IMAGE:?}" "${MANIFEST:?}"
 namespace=${NAMESPACE:-openclaw}
 
-[[ $IMAGE =~ ^[^@[:space:]]+@sha256:[0-9a-f]{64}$ ]] || { echo "release-application.sh: IMAGE is no image by digest: $IMAGE" >&2; exit 2; }
+# Only the signs that names of images have: it goes into a JSON patch, where a quote or a comma would say more than a name.
+[[ $IMAGE =~ ^[A-Za-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}$ ]] || { echo "release-application.sh: IMAGE is no image by digest: ${IMAGE//[[:cntrl:]]/ }" >&2; exit 2; }
 
 patch="[{\"op\": \"replace\", \"path\": \"/spec/template/spec/containers/0/image\", \"value\": \"$IMAGE\"}]"
 kubectl patch --local --filename "$MANIFEST" --type json --patch "$patch" --output yaml |

@@ -9,7 +9,8 @@ release=${RELEASE:-openclaw-edge}
 rollout=${ROLLOUT:-rating-api}
 chart=${CHART:-deploy/helm/openclaw-edge}
 
-[[ $IMAGE =~ ^[^@[:space:]]+@sha256:[0-9a-f]{64}$ ]] || { echo "upgrade-edge.sh: IMAGE is no image by digest: $IMAGE" >&2; exit 2; }
+# Only the signs that names of images have: it goes into Helm's --set, where a quote or a comma would say more than a name.
+[[ $IMAGE =~ ^[A-Za-z0-9][A-Za-z0-9._:/-]*@sha256:[0-9a-f]{64}$ ]] || { echo "upgrade-edge.sh: IMAGE is no image by digest: ${IMAGE//[[:cntrl:]]/ }" >&2; exit 2; }
 
 # Of a Rollout that is not there yet, kubectl says nothing here; any other failure ends the script.
 phase=$(kubectl --namespace "$namespace" get rollouts.argoproj.io "$rollout" --ignore-not-found --output 'jsonpath={.status.phase}')

@@ -9,7 +9,7 @@ patience=${PATIENCE:-3600}
 poll=${POLL:-5}
 read_only=(kubectl --namespace "$namespace" --request-timeout 20s get)
 
-# One line: verdict, then words for people. A spec that the controller has not seen yet says nothing of the release that is asked about.
+# One line, whatever the words in it are, since a runner obeys lines that begin with "::": verdict, then words for people. A spec that the controller has not seen yet says nothing of the release that is asked about.
 # shellcheck disable=SC2016 # jq's variables, not the shell's
 look='
   .spec.strategy.canary.steps as $steps
@@ -22,12 +22,13 @@ look='
     elif .status.phase == "Degraded" then "person \(.status.message), and it is not aborted, at \($where)"
     elif .spec.paused == true then "person paused by hand at \($where)"
     elif .status.phase == "Paused" and ($why == "InconclusiveAnalysisRun" or $steps[$index].pause.duration == null) then "person paused (\($why)) at \($where)"
-    else "wait \(.status.phase // "no phase yet"), \($where)" end'
+    else "wait \(.status.phase // "no phase yet"), \($where)" end
+  | gsub("[[:cntrl:]]"; " ")'
 
 # What was measured of the newest pods.
 # shellcheck disable=SC2016
 measured='
-  def cell: . // "" | tostring | gsub("[|\n]"; " ");
+  def cell: . // "" | tostring | gsub("[|[:cntrl:]]"; " ");
   .items | sort_by(.metadata.creationTimestamp)[] | .metadata.name as $run | .status.metricResults[]?
   | "| \($run) | \(.name) | \(.phase) | \(.measurements[-1].value | cell) | \(.message | cell) |"'
 

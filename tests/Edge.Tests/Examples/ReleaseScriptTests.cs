@@ -48,6 +48,8 @@ public sealed class ReleaseScriptTests : IDisposable
     [InlineData("upgrade-edge.sh", "ghcr.io/platform/openclaw-edge:latest")]
     [InlineData("release-application.sh", "podinfo:6.9.1")]
     [InlineData("release-application.sh", "podinfo@sha256:12\", \"x\": \"")]
+    [InlineData("release-application.sh", "x\"},{\"op\":\"add\",\"path\":\"/spec/template/spec/hostNetwork\",\"value\":\"y@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("upgrade-edge.sh", "x,serviceAccount.name=admin@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     public async Task ImageWithoutDigest_IsRefused(string script, string image)
     {
         await using Child run = await _stage.RunAsync(script, $"IMAGE={image}", "VALUES=v", "MANIFEST=m");

@@ -53,6 +53,17 @@ public sealed class WaitForRolloutTests : IDisposable
         Assert.Contains(_stage.Calls, call => call.EndsWith("get analysisruns.argoproj.io --selector rollouts-pod-template-hash=7d9f --output json", StringComparison.Ordinal));
     }
 
+    /// <summary>A metric's provider has a say in such messages, and a runner obeys lines that begin with two colons.</summary>
+    [Fact]
+    public async Task MessageOfSeveralLines_IsOne()
+    {
+        _stage.Rollout(Rollout("Degraded", message: "aborted\n::stop-commands::x\r\npromoted", aborted: true));
+        await using Child run = await _stage.RunAsync("wait-for-rollout.sh");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("Rolled back: aborted ::stop-commands::x  promoted.", run.Lines);
+        Assert.DoesNotContain(run.Lines, line => line.StartsWith("::", StringComparison.Ordinal));
+    }
+
     public static TheoryData<string, string> Undecided => new()
     {
         { Rollout("Paused", step: 2, weight: 5, why: "InconclusiveAnalysisRun"), "paused (InconclusiveAnalysisRun) at step 2 of 4, canary at 5 %" },
