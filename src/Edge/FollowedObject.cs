@@ -45,8 +45,9 @@ internal sealed class FollowedObject
     /// <param name="onLoss">The link is gone.</param>
     public void Start(ObjectNews onNews, Action? onLoss = null)
     {
-        ObjectWatch watch = new(_api, Status, Judged(onNews), fault => Tell(fault, onLoss), _time, Random.Shared.NextDouble);
-        _ = Task.Run(() => RunAsync(watch));
+        void OnLink(ApiFault? fault) => Tell(fault, onLoss);
+        ObjectWatch watch = new(_api, Status, Judged(onNews), OnLink, _time, Random.Shared.NextDouble);
+        _ = Task.Run(() => RunAsync(watch, OnLink));
     }
 
     /// <summary>What is under way ends; no word of it is taken any more, if the caller looks at <see cref="IsStopped"/>.</summary>
@@ -58,7 +59,7 @@ internal sealed class FollowedObject
 
     public void Heard() => _firstWord.TrySetResult();
 
-    private async Task RunAsync(ObjectWatch watch)
+    private async Task RunAsync(ObjectWatch watch, Action<ApiFault> onFault)
     {
         while (!IsStopped)
         {
@@ -66,13 +67,16 @@ internal sealed class FollowedObject
             {
                 await watch.RunAsync(_stop.Token);
             }
-            catch (OperationCanceledException) when (IsStopped)
+            catch (Exception) when (IsStopped)
             {
-                return;
+                return; // cancelled, or the connections were closed under it
             }
             catch (Exception bug) // nobody else would see that the watch has ended
             {
                 Log.KubernetesBug(_log, Status.Object.ToString(), bug);
+                ApiFault fault = new(WatchFailure.Malformed, "a fault of the edge itself");
+                Status.Failed(fault);
+                onFault(fault);
                 await Task.Delay(BugPause, _time, CancellationToken.None);
             }
         }

@@ -15,6 +15,9 @@ internal sealed class KubernetesControl : IDisposable
 {
     private static readonly RouteReading Nothing = new();
 
+    /// <summary>Whoever writes the objects decides how much there is to say of them; so much of one version of one goes into the log.</summary>
+    private const int NotesMax = 16, RoutesShown = 8;
+
     private readonly Lock _lock = new();
     private readonly Control _control;
     private readonly Func<KubernetesSettings, ApiServer> _connect;
@@ -134,8 +137,9 @@ internal sealed class KubernetesControl : IDisposable
         }
 
         _snapshot = snapshot;
-        Keep(WatchedKind.HttpRoute, from?.HttpRoute, question?.Namespace, (json, cameAt) => Take(WatchedKind.HttpRoute, json, cameAt, question!));
-        Keep(WatchedKind.Rollout, from?.Rollout, question?.Namespace, (json, cameAt) => Take(WatchedKind.Rollout, json, cameAt, question!));
+        Keep(WatchedKind.HttpRoute, from?.HttpRoute, question?.Namespace, json => HttpRouteReader.Read(json, question!), (reading, cameAt) => Take(WatchedKind.HttpRoute, reading, cameAt));
+        Keep(WatchedKind.Rollout, from?.Rollout, question?.Namespace, json => from!.HttpRoute is null ? RolloutReader.Read(json, question!) : RolloutReader.ReadReleases(json, question!),
+            (reading, cameAt) => Take(WatchedKind.Rollout, reading, cameAt));
         KeepPolicy(settings, home, isKeyNew: settings.PolicyKey != before.PolicyKey);
     }
 
@@ -146,8 +150,7 @@ internal sealed class KubernetesControl : IDisposable
             Stop(WatchedKind.ConfigMap);
         }
 
-        string key = settings.PolicyKey;
-        Keep(WatchedKind.ConfigMap, settings.PolicyConfigMap, home, (json, cameAt) => TakePolicy(json, cameAt, key), () => _configuration!.DoubtCopy());
+        Keep(WatchedKind.ConfigMap, settings.PolicyConfigMap, home, json => ReadPolicy(json, settings, home), TakePolicy, () => _configuration!.DoubtCopy());
         bool follows = _followed[(int)WatchedKind.ConfigMap] is not null;
         if (_hasPolicy && !follows)
         {
@@ -180,7 +183,9 @@ internal sealed class KubernetesControl : IDisposable
 
     /// <summary>Goes on following an object, begins to, or ends it.</summary>
     /// <param name="name">Null: none of this kind is to be followed.</param>
-    private void Keep(WatchedKind kind, string? name, string? space, Func<ReadOnlySequence<byte>?, long, string?> take, Action? onLoss = null)
+    /// <param name="read">Reads the object, on its watch's task and without the lock: the ticking thread must not wait for an object that takes long to read.</param>
+    /// <param name="take">Takes in what was read; null: there is no object.</param>
+    private void Keep<T>(WatchedKind kind, string? name, string? space, Func<ReadOnlySequence<byte>, T> read, Func<T?, long, string?> take, Action? onLoss = null) where T : class
     {
         WatchedObject? wanted = name is null || _api is null ? null : new WatchedObject(kind, space!, name);
         if (_followed[(int)kind]?.Status.Object == wanted)
@@ -195,9 +200,10 @@ internal sealed class KubernetesControl : IDisposable
             _followed[(int)kind] = followed;
             followed.Start((json, cameAt) =>
             {
+                T? said = json is { } bytes ? read(bytes) : null;
                 lock (_lock)
                 {
-                    return followed.IsStopped ? null : take(json, cameAt);
+                    return followed.IsStopped ? null : take(said, cameAt);
                 }
             }, onLoss is null ? null : () =>
             {
@@ -231,15 +237,14 @@ internal sealed class KubernetesControl : IDisposable
     }
 
     /// <returns>Why it is not followed, in words that come after the object's name; null: it is.</returns>
-    private string? Take(WatchedKind kind, ReadOnlySequence<byte>? json, long cameAt, RouteQuestion question)
+    private string? Take(WatchedKind kind, RouteReading? said, long cameAt)
     {
         FollowedObject followed = _followed[(int)kind]!;
-        RouteReading reading = json is not { } bytes ? Nothing
-            : kind == WatchedKind.HttpRoute ? HttpRouteReader.Read(bytes, question)
-            : followed == Deciding ? RolloutReader.Read(bytes, question) : RolloutReader.ReadReleases(bytes, question);
+        RouteReading reading = said ?? Nothing;
         if (reading.Refusal is null)
         {
-            foreach (string note in reading.Notes.Except(_readings[(int)kind]?.Notes ?? []))
+            string[] notes = [.. reading.Notes.Except(_readings[(int)kind]?.Notes ?? [])];
+            foreach (string note in notes.Take(NotesMax).Concat(notes.Length > NotesMax ? [$"{notes.Length - NotesMax} more of this sort"] : []))
             {
                 Log.Kubernetes(_log, LogLevel.Warning, $"{followed.Status.Object}: {note}");
             }
@@ -252,7 +257,7 @@ internal sealed class KubernetesControl : IDisposable
         followed.Heard();
         string nothing = followed == Deciding ? "the canaries get nothing" : "new releases cannot be told apart";
         return reading.Refusal is { } refusal ? $"is not followed: {refusal}; {(_readings[(int)kind] is null ? nothing : "what it said before stays in force")}"
-            : json is null ? $"does not exist; {nothing}" : null;
+            : said is null ? $"does not exist; {nothing}" : null;
     }
 
     /// <summary>Whether the last word has just grown too old, or has just been followed by another.</summary>
@@ -290,8 +295,8 @@ internal sealed class KubernetesControl : IDisposable
         {
             string words = InWords(weights);
             bool isTold = _published is not null && InWords(_published) == words; // what is new is a release, of which the guard tells
-            _published = weights;
             _control.Apply(weights);
+            _published = weights; // not before: what could not be applied is news still
             if (!isTold)
             {
                 Log.Kubernetes(_log, LogLevel.Information, $"{deciding.Status.Object}: {words}");
@@ -302,16 +307,21 @@ internal sealed class KubernetesControl : IDisposable
     private string InWords(ExternalWeights weights)
     {
         IEnumerable<string> shares = _snapshot!.Written.Canaries.Select(canary => string.Create(CultureInfo.InvariantCulture, $"{canary.Version} {100 * weights.Shares.GetValueOrDefault(canary.Version):0.##} %"));
-        return string.Join(", ", shares) + (weights.HeaderRoutes.Count == 0 ? "" : $", and by header {string.Join(", ", weights.HeaderRoutes.Select(route => $"{route.Name} to {route.Version}"))}");
+        IEnumerable<string> routes = weights.HeaderRoutes.Take(RoutesShown).Select(route => $"{route.Name} to {route.Version}");
+        return string.Join(", ", shares) + (weights.HeaderRoutes.Count == 0 ? "" : $", and by header {string.Join(", ", routes)}{(weights.HeaderRoutes.Count > RoutesShown ? ", ..." : "")}");
     }
 
-    private string? TakePolicy(ReadOnlySequence<byte>? json, long cameAt, string key)
+    private static PolicyCopy ReadPolicy(in ReadOnlySequence<byte> json, KubernetesSettings settings, string home)
+    {
+        string name = new WatchedObject(WatchedKind.ConfigMap, home, settings.PolicyConfigMap!).ToString();
+        return ConfigMapReader.Read(json, settings.PolicyKey, out byte[]? policy) is { } problem ? new PolicyCopy(name, null, problem) : new PolicyCopy($"{name}, {settings.PolicyKey}", policy);
+    }
+
+    private string? TakePolicy(PolicyCopy? said, long cameAt)
     {
         FollowedObject followed = _followed[(int)WatchedKind.ConfigMap]!;
-        byte[]? policy = null;
-        string? problem = json is { } bytes ? ConfigMapReader.Read(bytes, key, out policy) : "does not exist";
-        PolicyCopy copy = problem is null ? new PolicyCopy($"{followed.Status.Object}, {key}", policy) : new PolicyCopy(followed.Status.Object.ToString(), null, problem);
+        PolicyCopy copy = said ?? new PolicyCopy(followed.Status.Object.ToString(), null, "does not exist");
         _configuration!.Replace(copy, cameAt, followed.Heard);
-        return problem is null ? null : $"{(json is null ? "" : "has no policy: ")}{problem}; the policy in force stays";
+        return copy.Problem is { } problem ? $"{(said is null ? "" : "has no policy: ")}{problem}; the policy in force stays" : null;
     }
 }

@@ -25,17 +25,31 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
     /// <summary>A watch that ends sooner, and without a word, is none.</summary>
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a server may have this edge do within a second; a controller writes a few times a minute. Of more only the newest state counts.</summary>
+    private const int WordsMax = 32;
+    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
+
     private readonly RetryPause _pause = new(time, random);
+    private long _countedSince;
+    private int _words; // since then
 
     /// <summary>A list may come from what the first server at hand remembers; after that, none may lead back behind what was heard.</summary>
     private string? _oldest = "0";
 
     private string? _version; // null: a list is due
 
+    /// <summary>Begins with a list, also after an exception: what could not be taken in is not asked for again, but what there is now.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        _version = null;
         while (!stop.IsCancellationRequested)
         {
+            if (IsTooMuch())
+            {
+                _version = null;
+                await Task.Delay(Breath, time, stop);
+            }
+
             ApiFault? fault = _version is null ? await ListAsync(stop) : null;
             fault ??= await WatchAsync(stop);
             if (fault is not null)
@@ -108,7 +122,23 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
             {
                 return wrong;
             }
+
+            if (IsTooMuch())
+            {
+                return null;
+            }
         }
+    }
+
+    /// <summary>Counts one thing more to do. Whoever may write the object, or the server itself, would else keep this edge busy with states that are past.</summary>
+    private bool IsTooMuch()
+    {
+        if (time.GetElapsedTime(_countedSince) >= Breath)
+        {
+            (_countedSince, _words) = (time.GetTimestamp(), 0);
+        }
+
+        return ++_words > WordsMax;
     }
 
     private ApiFault? Hear(ApiBody body)

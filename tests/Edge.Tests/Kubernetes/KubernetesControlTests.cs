@@ -59,6 +59,34 @@ public sealed class KubernetesControlTests
         Assert.Contains("Information: HTTPRoute openclaw/rating-api is followed again", scene.Log.All);
     }
 
+    /// <summary>Nothing in the edge is known to throw there; a log that does stands for what is not known.</summary>
+    [Fact]
+    public async Task ObjectThatMakesTheEdgeThrow_DoesNotEndItsWatch()
+    {
+        using KubernetesScene scene = new();
+        ScriptedCall watch = await scene.BeginAsync("httproutes", Route("5", 90, 10));
+        await UntilAsync(() => scene.Kubernetes.Watches[0].IsConnected);
+        scene.Log.Failing = "v2 40 %";
+        watch.Send("MODIFIED", Route("8", 60, 40));
+        await UntilAsync(() => scene.Log.With("a fault of the edge itself and begins anew").Count == 1 && !scene.Kubernetes.Watches[0].IsConnected);
+        await scene.Time.PassAsync(TimeSpan.FromSeconds(30));
+        await scene.BeginAsync("httproutes", Route("9", 100, 0)); // asks what there is now, not for the same event again
+        await scene.UntilWeightAsync(0);
+        await UntilAsync(() => scene.Kubernetes.Watches[0].IsConnected);
+    }
+
+    [Fact]
+    public async Task NotesWithoutEnd_AreCutShort()
+    {
+        using KubernetesScene scene = new();
+        string others = string.Concat(Enumerable.Range(0, 300).Select(i => $$"""{"name":"other-{{i}}","weight":1},"""));
+        await scene.BeginAsync("httproutes", Route("5", 1, 99).Replace("""{"name":"stable",""", others + """{"name":"stable",""", StringComparison.Ordinal));
+        await scene.UntilWeightAsync(99.0 / 400);
+        await UntilAsync(() => scene.Log.With("by header").Count + scene.Log.With("v2 24.75 %").Count == 1);
+        Assert.Equal(16, scene.Log.With("is no version of this edge").Count);
+        Assert.Single(scene.Log.With("284 more of this sort"));
+    }
+
     [Fact]
     public async Task AbsentRoute_LeavesNothingToTheCanaries()
     {

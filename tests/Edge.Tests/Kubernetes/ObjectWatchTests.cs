@@ -77,6 +77,38 @@ public sealed class ObjectWatchTests
         Assert.Equal(Collection, (await scene.Api.NextAsync()).Target); // none may lead back behind what was heard
     }
 
+    [Fact]
+    public async Task WatchesThatEndAtOnceWithAWord_AreNotAskedForWithoutEnd()
+    {
+        await using WatchScene scene = new();
+        ScriptedCall watch = await scene.BeginAsync();
+        for (int i = 0; !scene.Time.IsAwaited(TimeSpan.FromSeconds(1)); i++)
+        {
+            Assert.InRange(i, 0, 40);
+            watch.Send("BOOKMARK", Bookmark($"{100 + i}"));
+            watch.End();
+            await UntilAsync(() => scene.Api.HasCall || scene.Time.IsAwaited(TimeSpan.FromSeconds(1)));
+            watch = scene.Api.HasCall ? (await scene.Api.NextAsync()).Open() : watch;
+        }
+
+        await scene.Time.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(Collection, (await scene.Api.NextAsync()).Target);
+    }
+
+    [Fact]
+    public async Task EventsWithoutEnd_AreLeftForWhatThereIsASecondLater()
+    {
+        await using WatchScene scene = new();
+        ScriptedCall watch = await scene.BeginAsync();
+        watch.Send(string.Concat(Enumerable.Range(0, 5000).Select(i => $$"""{"type":"MODIFIED","object":{{Item($"{100 + i}", $"{i}")}}}""" + "\n")));
+        await scene.Time.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.InRange(scene.News.Count, 2, 40);
+        (await scene.Api.NextAsync(Collection)).List("6000", Item("5099", "last"));
+        Assert.EndsWith("&resourceVersion=6000", (await scene.Api.NextAsync()).Target);
+        Assert.Equal("last", scene.News[^1]);
+        Assert.All(scene.Links, Assert.Null);
+    }
+
     [Theory]
     [InlineData(HttpStatusCode.Gone, """{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version: 7 (9)"}""")]
     [InlineData(HttpStatusCode.GatewayTimeout, """{"kind":"Status","code":504,"reason":"Timeout","message":"late","details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large"}]}}""")]

@@ -94,7 +94,7 @@ public sealed class WatchLossTests
         scene.Api.Faults.Stall(); // connections stand, and nothing comes
         await scene.WeightAsync(0);
         Assert.InRange(await scene.MetricAsync("openclaw_kubernetes_watch_age_seconds", "resource=\"httproute\""), 2, 20);
-        Assert.Contains(scene.Edge.Process.Lines, line => line.Contains("which is more than staleAfter; the canaries get nothing"));
+        await Deadline.UntilAsync(() => scene.Edge.Process.Lines.Any(line => line.Contains("which is more than staleAfter; the canaries get nothing")), "the line that says so");
         scene.Api.Faults.Resume();
         await scene.WeightAsync(20);
         await scene.EndAsync();
