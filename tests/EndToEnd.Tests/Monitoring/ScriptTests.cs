@@ -81,6 +81,20 @@ public sealed class ScriptTests(MonitoringStage stage, ScriptTests.Programs prog
         await AssertAsync(Go(["-url", url]), 2, "refused");
     }
 
+    /// <summary>It may stand in the URL, and what a job prints is kept.</summary>
+    [Fact]
+    public async Task Password_IsNotPrinted()
+    {
+        string url = $"http://user:s3cret@127.0.0.1:{Ports.Free()}";
+        foreach ((string file, IEnumerable<string> arguments) in new[] { Python(["--url", url]), Go(["-url", url]) })
+        {
+            await using Child run = await Child.RunAsync(file, arguments);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("refused", run.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("s3cret", run.Output, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task GoProgram_IsAsItsFormatterAndVetWantIt()
     {

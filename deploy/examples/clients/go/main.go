@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	neturl "net/url"
 	"os"
 	"sort"
 	"time"
@@ -47,10 +48,19 @@ func main() {
 
 	levels, err := lowest(*url, expression(*window, *namespace, *job), *timeout)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "openclaw-bucket: %s: %v\n", *url, err)
+		fmt.Fprintf(os.Stderr, "openclaw-bucket: %s: %v\n", withoutPassword(*url), err)
 		os.Exit(unknown)
 	}
 	os.Exit(report(levels, *below, *window))
+}
+
+// withoutPassword is what may be printed: what a job prints is kept.
+func withoutPassword(address string) string {
+	parsed, err := neturl.Parse(address)
+	if err != nil {
+		return "-url"
+	}
+	return parsed.Redacted()
 }
 
 // expression asks for the lowest level of each edge: the gauge is one edge's own, and a mean over time or edges would hide an empty one.

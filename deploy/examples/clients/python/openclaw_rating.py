@@ -16,6 +16,7 @@ Needs python3 and requests (Debian: python3-requests). User and password may sta
 import argparse
 import json
 import math
+import re
 import sys
 
 import requests
@@ -92,7 +93,8 @@ def main():
         found = ratings(ask, selector(role="canary", version=options.version, **edges))
         out = sum(value for _, value in ask(f"sum(openclaw_guard_state{selector(state='tripped', **edges)})"))
     except NoAnswer as error:
-        print(f"openclaw_rating: {options.url}: {error}", file=sys.stderr)
+        # Both may hold the password, and what a job prints is kept.
+        print(re.sub(r"//[^/@\s]*@", "//", f"openclaw_rating: {options.url}: {error}"), file=sys.stderr)
         return UNKNOWN
     if not found:
         print(f"openclaw_rating: no edge rates {options.version or 'a canary'} now", file=sys.stderr)
