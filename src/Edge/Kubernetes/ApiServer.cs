@@ -22,7 +22,12 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
     /// <summary>Whoever listens to plain http on the way has the token, which may be good for more than this edge does; on this machine nobody does.</summary>
     private readonly bool _showsToken = settings.Api!.Scheme == Uri.UriSchemeHttps || settings.Api.IsLoopback;
 
+    private TaskCompletionSource _standing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public Uri Address => settings.Api!;
+
+    /// <summary>Ends when the next watch stands, whoever's it is: the server is there then for all who wait to ask it again.</summary>
+    public Task NextStanding => Volatile.Read(ref _standing).Task;
 
     /// <param name="target">Path and query.</param>
     /// <returns>A body, to be disposed of, when the answer is 200; a fault else.</returns>
@@ -37,6 +42,9 @@ internal sealed class ApiServer(KubernetesSettings settings, string userAgent, A
         // The kubelet replaces the token: one that has come meanwhile is tried at once.
         return answer.Fault?.Cause == WatchFailure.Unauthorized && ReadToken(out string? fresh) is null && fresh != token ? await AskAsync(target, fresh, stop) : answer;
     }
+
+    /// <summary>A watch stands.</summary>
+    public void Stands() => Interlocked.Exchange(ref _standing, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     public void Dispose() => transport.Dispose();
 

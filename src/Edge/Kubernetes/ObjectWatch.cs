@@ -29,6 +29,9 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
     private const int WordsMax = 32;
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
+    /// <summary>One that broke sooner heeds its own pauses alone, or watches that break as soon as they stand would wake one another for ever.</summary>
+    private static readonly TimeSpan ShortestProof = TimeSpan.FromSeconds(10);
+
     private readonly RetryPause _pause = new(time, random);
     private long _countedSince;
     private int _words; // since then
@@ -37,6 +40,7 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
     private string? _oldest = "0";
 
     private string? _version; // null: a list is due
+    private long? _stoodAt; // of the watch that was tried last; null: it did not stand
 
     /// <summary>Begins with a list, also after an exception: what could not be taken in is not asked for again, but what there is now.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -50,6 +54,8 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
                 await Task.Delay(Breath, time, stop);
             }
 
+            Task others = api.NextStanding; // what stands while this one is being tried in vain counts as well
+            _stoodAt = null;
             ApiFault? fault = _version is null ? await ListAsync(stop) : null;
             fault ??= await WatchAsync(stop);
             if (fault is not null)
@@ -57,8 +63,25 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
                 _version = null;
                 status.Failed(fault);
                 onLink(fault);
-                await Task.Delay(_pause.After(fault), time, stop);
+                await PauseAsync(fault, _stoodAt is null ? others : api.NextStanding, stop);
             }
+        }
+    }
+
+    /// <summary>Waits, but not longer than until another watch stands: the server is plainly there again. What it asked for itself is not cut short.</summary>
+    private async Task PauseAsync(ApiFault fault, Task others, CancellationToken stop)
+    {
+        TimeSpan pause = _pause.After(fault);
+        bool heedsOthers = _stoodAt is not { } stood || time.GetElapsedTime(stood) >= ShortestProof;
+        TimeSpan alone = heedsOthers ? RetryPause.Asked(fault) : pause;
+        await Task.Delay(alone, time, stop);
+        try
+        {
+            await others.WaitAsync(pause - alone, time, stop);
+        }
+        catch (TimeoutException)
+        {
+            // nobody else was heard either
         }
     }
 
@@ -105,6 +128,8 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
         status.HeardAt = body.CameAt;
         status.Connected();
         onLink(null);
+        _stoodAt = body.CameAt;
+        api.Stands();
         TimeSpan longest = TimeSpan.FromSeconds(seconds) + EndPatience;
         for (bool isSilent = true; ; isSilent = false)
         {

@@ -32,8 +32,14 @@ internal sealed class RetryPause(TimeProvider time, Func<double> random)
             pause = TimeSpan.Zero; // nothing is wrong with the server: what has changed meanwhile is there to be read
         }
 
-        TimeSpan asked = fault.RetryAfter ?? TimeSpan.Zero;
-        TimeSpan granted = asked < GrantedMax ? asked : GrantedMax;
-        return pause > granted ? pause : granted;
+        TimeSpan asked = Asked(fault);
+        return pause > asked ? pause : asked;
+    }
+
+    /// <summary>The part of it that the server wants.</summary>
+    public static TimeSpan Asked(ApiFault fault)
+    {
+        TimeSpan wish = fault.RetryAfter ?? TimeSpan.Zero;
+        return wish < GrantedMax ? wish : GrantedMax;
     }
 }

@@ -14,19 +14,23 @@ internal sealed class WatchScene : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string?> _news = new();
     private readonly ConcurrentQueue<ApiFault?> _links = new();
+    private readonly ApiServer _server;
     private readonly Task _running;
     private int _failuresKnown;
 
-    public WatchScene(KubernetesSettings? settings = null)
+    /// <param name="first">A watch of another object, to whose server and in whose time this one is; null: it is alone.</param>
+    public WatchScene(KubernetesSettings? settings = null, WatchScene? first = null, string name = "policy")
     {
-        Status = new WatchStatus(new WatchedObject(WatchedKind.ConfigMap, "openclaw", "policy"), new WatchCounts(), Time.GetTimestamp());
-        ObjectWatch watch = new(Api.Connect(Time, settings), Status, Take, _links.Enqueue, Time, () => 0.5);
+        (Time, Api) = first is null ? (new ManualTime(), new ScriptedApi()) : (first.Time, first.Api);
+        _server = first?._server ?? Api.Connect(Time, settings);
+        Status = new WatchStatus(new WatchedObject(WatchedKind.ConfigMap, "openclaw", name), new WatchCounts(), Time.GetTimestamp());
+        ObjectWatch watch = new(_server, Status, Take, _links.Enqueue, Time, () => 0.5);
         _running = Task.Run(() => watch.RunAsync(_stop.Token));
     }
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
 
-    public ScriptedApi Api { get; } = new();
+    public ScriptedApi Api { get; }
 
     public WatchStatus Status { get; }
 
@@ -49,11 +53,14 @@ internal sealed class WatchScene : IAsyncDisposable
     /// <summary>Answers the first list with version 7 and the value a, and opens the watch that follows.</summary>
     public async Task<ScriptedCall> BeginAsync()
     {
-        (await Api.NextAsync()).List("7", Item("5", "a"));
-        ScriptedCall watch = (await Api.NextAsync()).Open();
+        (await NextAsync()).List("7", Item("5", "a", Status.Object.Name));
+        ScriptedCall watch = (await NextAsync()).Open();
         await UntilAsync(() => Status.IsConnected);
         return watch;
     }
+
+    /// <summary>Its next request.</summary>
+    public Task<ScriptedCall> NextAsync() => Api.NextAsync($"%3D{Status.Object.Name}");
 
     public Task HasHeardAsync(int words) => UntilAsync(() => _news.Count >= words);
 
