@@ -1,13 +1,12 @@
 // The ways in which the fake API server misbehaves, each a switch that a test turns. Any thread; a change counts from the next byte or request on.
 
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 namespace OpenClaw.TestKit.Kubernetes;
 
 public sealed class ApiFaults
 {
-    private readonly ConcurrentQueue<(Predicate<ApiCall> Which, ApiStatus Answer)> _refusals = new();
+    private readonly List<(Predicate<ApiCall> Which, ApiStatus Answer)> _refusals = []; // locked
     private volatile TaskCompletionSource? _stall;
     private int _cuts;
 
@@ -35,9 +34,9 @@ public sealed class ApiFaults
     /// <summary>The next <paramref name="times"/> requests that match get this answer.</summary>
     public void Refuse(ApiStatus answer, int times = 1, Predicate<ApiCall>? which = null)
     {
-        for (int i = 0; i < times; i++)
+        lock (_refusals)
         {
-            _refusals.Enqueue((which ?? (_ => true), answer));
+            _refusals.AddRange(Enumerable.Repeat((which ?? (_ => true), answer), times));
         }
     }
 
@@ -58,18 +57,18 @@ public sealed class ApiFaults
 
     internal ApiStatus? RefusalOf(ApiCall call)
     {
-        // The first in the queue that matches; those before it go back to its end.
-        for (int i = _refusals.Count; i > 0 && _refusals.TryDequeue(out (Predicate<ApiCall> Which, ApiStatus Answer) refusal); i--)
+        lock (_refusals) // in the order in which they were asked for, however many requests come at once
         {
-            if (refusal.Which(call))
+            int first = _refusals.FindIndex(refusal => refusal.Which(call));
+            if (first < 0)
             {
-                return refusal.Answer;
+                return null;
             }
 
-            _refusals.Enqueue(refusal);
+            ApiStatus answer = _refusals[first].Answer;
+            _refusals.RemoveAt(first);
+            return answer;
         }
-
-        return null;
     }
 
     internal bool TakeCut() => Volatile.Read(ref _cuts) > 0 && Interlocked.Decrement(ref _cuts) >= 0;
