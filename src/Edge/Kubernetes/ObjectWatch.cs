@@ -25,8 +25,10 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
     /// <summary>A watch that ends sooner, and without a word, is none.</summary>
     private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a server may have this edge do within a second; a controller writes a few times a minute. Of more only the newest state counts.</summary>
-    private const int WordsMax = 32;
+    /// <summary>What a server may have this edge do within a second, in events, of which a request counts for many, and in time; a controller writes a few times a minute. Of more only the newest state counts.</summary>
+    private const int EventsMax = 512;
+    private const int EventsPerRequest = 16;
+    private static readonly TimeSpan WorkMax = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     /// <summary>One that broke sooner heeds its own pauses alone, or watches that break as soon as they stand would wake one another for ever.</summary>
@@ -34,7 +36,8 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
 
     private readonly RetryPause _pause = new(time, random);
     private long _countedSince;
-    private int _words; // since then
+    private int _events; // since then
+    private TimeSpan _worked; // likewise
 
     /// <summary>A list may come from what the first server at hand remembers; after that, none may lead back behind what was heard.</summary>
     private string? _oldest = "0";
@@ -48,7 +51,7 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
         _version = null;
         while (!stop.IsCancellationRequested)
         {
-            if (IsTooMuch())
+            if (IsTooMuch(EventsPerRequest))
             {
                 _version = null;
                 await Task.Delay(Breath, time, stop);
@@ -143,27 +146,30 @@ internal sealed class ObjectWatch(ApiServer api, WatchStatus status, ObjectNews 
                 return isSilent && time.GetElapsedTime(begun) < ShortestWatch ? new ApiFault(WatchFailure.Server, "the watch ended at once, without an event") : null;
             }
 
+            long heardAt = time.GetTimestamp();
             if (Hear(body) is { } wrong)
             {
                 return wrong;
             }
 
-            if (IsTooMuch())
+            _worked += time.GetElapsedTime(heardAt);
+            if (IsTooMuch(1))
             {
                 return null;
             }
         }
     }
 
-    /// <summary>Counts one thing more to do. Whoever may write the object, or the server itself, would else keep this edge busy with states that are past.</summary>
-    private bool IsTooMuch()
+    /// <summary>Counts what has been done. Whoever may write the object, or the server itself, would else keep this edge busy with states that are past.</summary>
+    private bool IsTooMuch(int events)
     {
         if (time.GetElapsedTime(_countedSince) >= Breath)
         {
-            (_countedSince, _words) = (time.GetTimestamp(), 0);
+            (_countedSince, _events, _worked) = (time.GetTimestamp(), 0, TimeSpan.Zero);
         }
 
-        return ++_words > WordsMax;
+        _events += events;
+        return _events > EventsMax || _worked > WorkMax;
     }
 
     private ApiFault? Hear(ApiBody body)

@@ -37,6 +37,9 @@ internal sealed class WatchScene : IAsyncDisposable
     /// <summary>What the next word about an object is answered with.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>How long the edge takes over a word.</summary>
+    public TimeSpan Reading { get; set; }
+
     /// <summary>Value of <c>x</c> in every object so far; null where there was none.</summary>
     public IReadOnlyList<string?> News => [.. _news];
 
@@ -84,6 +87,7 @@ internal sealed class WatchScene : IAsyncDisposable
 
     private string? Take(ReadOnlySequence<byte>? json, long cameAt)
     {
+        Time.Advance(Reading);
         LastCameAt = cameAt;
         _news.Enqueue(json is { } bytes ? JsonBytes.Text(bytes, "x") ?? Encoding.UTF8.GetString(bytes) : null);
         return Refusal;
