@@ -31,11 +31,11 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
     public const int Attempts = 3;
 
     /// <summary>A redirected POST would be no POST any more; minutes or weeks lie between two documents; each attempt brings its own patience.</summary>
-    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.Zero })
+    private readonly Lazy<HttpClient> _client = new(() => new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.Zero })
     {
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { ConnectionClose = true, UserAgent = { new("openclaw-edge", null) } },
-    };
+    }); // most edges tell nobody
 
     private readonly Queue<(WebhookSettings To, byte[] Document)> _waiting = []; // locked
     private readonly long[] _results = new long[Enum.GetValues<WebhookResult>().Length];
@@ -107,7 +107,7 @@ internal sealed class WebhookSender(ILogger log, Func<TimeSpan, Task> pause)
         using HttpRequestMessage request = new(HttpMethod.Post, to.Url) { Content = new ByteArrayContent(document) { Headers = { ContentType = new("application/json") } } };
         try
         {
-            using HttpResponseMessage answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            using HttpResponseMessage answer = await _client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             return answer.IsSuccessStatusCode ? null : $"the answer is {(int)answer.StatusCode}";
         }
         catch (OperationCanceledException)
