@@ -13,7 +13,7 @@ namespace OpenClaw.Edge;
 
 internal sealed class KubernetesControl : IDisposable
 {
-    private static readonly RouteReading Nothing = new();
+    private static readonly TrafficReading Nothing = new();
 
     /// <summary>Whoever writes the objects decides how much there is to say of them; so much of one version of one goes into the log.</summary>
     private const int NotesMax = 16, RoutesShown = 8;
@@ -25,7 +25,7 @@ internal sealed class KubernetesControl : IDisposable
     private readonly ILogger _log;
     private readonly WatchCounts[] _counts = [.. WatchedObject.Labels.Select(_ => new WatchCounts())];
     private readonly FollowedObject?[] _followed = new FollowedObject?[WatchedObject.Labels.Count]; // by kind
-    private readonly RouteReading?[] _readings = new RouteReading?[WatchedObject.Labels.Count]; // the last good one; null: there was none
+    private readonly TrafficReading?[] _readings = new TrafficReading?[WatchedObject.Labels.Count]; // the last good one; null: there was none
     private ConfigurationWatcher? _configuration;
     private ApiServer? _api;
     private Snapshot? _snapshot; // under which all that is followed was begun
@@ -128,7 +128,7 @@ internal sealed class KubernetesControl : IDisposable
 
         WeightFromSettings? from = snapshot.Written.WeightFrom;
         string home = settings.Namespace ?? NamespaceOfPod(settings);
-        RouteQuestion? question = from is null ? null : QuestionOf(snapshot, from, home);
+        TrafficQuestion? question = from is null ? null : QuestionOf(snapshot, from, home);
         if (!AsksTheSame(snapshot, _snapshot))
         {
             Stop(WatchedKind.HttpRoute);
@@ -166,7 +166,7 @@ internal sealed class KubernetesControl : IDisposable
         && now.Edge.Stable == before.Edge.Stable && now.Edge.Kubernetes.Namespace == before.Edge.Kubernetes.Namespace
         && now.Written.Canaries.Select(canary => canary.Version).SequenceEqual(before.Written.Canaries.Select(canary => canary.Version));
 
-    private static RouteQuestion QuestionOf(Snapshot snapshot, WeightFromSettings from, string home) => new(
+    private static TrafficQuestion QuestionOf(Snapshot snapshot, WeightFromSettings from, string home) => new(
         from.Namespace ?? home, from.Services, snapshot.Edge.Stable, [.. snapshot.Written.Canaries.Select(canary => canary.Version)], from.Hostnames);
 
     private static string NamespaceOfPod(KubernetesSettings settings)
@@ -237,10 +237,10 @@ internal sealed class KubernetesControl : IDisposable
     }
 
     /// <returns>Why it is not followed, in words that come after the object's name; null: it is.</returns>
-    private string? Take(WatchedKind kind, RouteReading? said, long cameAt)
+    private string? Take(WatchedKind kind, TrafficReading? said, long cameAt)
     {
         FollowedObject followed = _followed[(int)kind]!;
-        RouteReading reading = said ?? Nothing;
+        TrafficReading reading = said ?? Nothing;
         if (reading.Refusal is null)
         {
             string[] notes = [.. reading.Notes.Except(_readings[(int)kind]?.Notes ?? [])];
@@ -289,7 +289,7 @@ internal sealed class KubernetesControl : IDisposable
             return;
         }
 
-        RouteReading heard = _isStale ? Nothing : said;
+        TrafficReading heard = _isStale ? Nothing : said;
         ExternalWeights weights = new(heard.Shares, noticedAt) { HeaderRoutes = heard.HeaderRoutes, Releases = (_readings[(int)WatchedKind.Rollout] ?? said).Releases };
         if (!weights.SaysTheSame(_published))
         {

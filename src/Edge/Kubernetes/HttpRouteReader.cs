@@ -10,11 +10,11 @@ namespace OpenClaw.Edge.Kubernetes;
 public static class HttpRouteReader
 {
     /// <summary>What the route says of the versions asked about. Any text may come; the answer is a refusal or whole.</summary>
-    public static RouteReading Read(in ReadOnlySequence<byte> json, RouteQuestion question)
+    public static TrafficReading Read(in ReadOnlySequence<byte> json, TrafficQuestion question)
     {
         if (question.Fault is { } fault)
         {
-            return new RouteReading { Refusal = fault };
+            return new TrafficReading { Refusal = fault };
         }
 
         using ObjectText route = new(json, "HTTPRoute");
@@ -29,17 +29,17 @@ public static class HttpRouteReader
                 rules.AddRange(spec.Mappings("rules").Select(rule => new RouteRule(rule, question, patterns, notes)));
             }
 
-            RouteReading reading = Combine(root, rules, question, notes);
+            TrafficReading reading = Combine(root, rules, question, notes);
             if (route.Refusal is null)
             {
                 return reading;
             }
         }
 
-        return new RouteReading { Refusal = route.Refusal };
+        return new TrafficReading { Refusal = route.Refusal };
     }
 
-    private static void CheckHostnames(ObjectPart spec, RouteQuestion question)
+    private static void CheckHostnames(ObjectPart spec, TrafficQuestion question)
     {
         foreach ((string host, ObjectPart part) in spec.Texts("hostnames"))
         {
@@ -50,13 +50,13 @@ public static class HttpRouteReader
         }
     }
 
-    private static RouteReading Combine(ObjectPart root, List<RouteRule> rules, RouteQuestion question, List<string> notes)
+    private static TrafficReading Combine(ObjectPart root, List<RouteRule> rules, TrafficQuestion question, List<string> notes)
     {
         RouteRule? split = rules.FirstOrDefault(rule => rule.TakesAll);
         if (split is null)
         {
             root.Refuse("spec.rules", $"none takes every request; one without matches is needed, with backendRefs to {question.Wanted}");
-            return new RouteReading();
+            return new TrafficReading();
         }
 
         foreach (RouteRule rule in rules.Where(rule => rule.TakesAll))
@@ -69,10 +69,10 @@ public static class HttpRouteReader
         }
 
         NoteBackends(split, question, notes);
-        return new RouteReading { Shares = split.Sum.Shares, HeaderRoutes = HeaderRoutes(root, rules, split), Notes = notes };
+        return new TrafficReading { Shares = split.Sum.Shares, HeaderRoutes = HeaderRoutes(root, rules, split), Notes = notes };
     }
 
-    private static void NoteBackends(RouteRule split, RouteQuestion question, List<string> notes)
+    private static void NoteBackends(RouteRule split, TrafficQuestion question, List<string> notes)
     {
         if (split.Sum.IsZero)
         {

@@ -9,28 +9,28 @@ namespace OpenClaw.Edge.Kubernetes;
 public static class RolloutReader
 {
     /// <summary>What the rollout says of weights and releases. Any text may come; the answer is a refusal or whole.</summary>
-    public static RouteReading Read(in ReadOnlySequence<byte> json, RouteQuestion question) => Read(json, question, withWeights: true);
+    public static TrafficReading Read(in ReadOnlySequence<byte> json, TrafficQuestion question) => Read(json, question, withWeights: true);
 
     /// <summary>Only what it says of releases, for the rollout beside a route: it need not have weights. The shares are empty.</summary>
-    public static RouteReading ReadReleases(in ReadOnlySequence<byte> json, RouteQuestion question) => Read(json, question, withWeights: false);
+    public static TrafficReading ReadReleases(in ReadOnlySequence<byte> json, TrafficQuestion question) => Read(json, question, withWeights: false);
 
-    private static RouteReading Read(in ReadOnlySequence<byte> json, RouteQuestion question, bool withWeights)
+    private static TrafficReading Read(in ReadOnlySequence<byte> json, TrafficQuestion question, bool withWeights)
     {
         if (question.Fault is { } fault)
         {
-            return new RouteReading { Refusal = fault };
+            return new TrafficReading { Refusal = fault };
         }
 
         using ObjectText rollout = new(json, "Rollout");
         List<string> notes = [];
-        RouteReading reading = new();
+        TrafficReading reading = new();
         if (rollout.Root is { } root)
         {
             RolloutState state = new(root, question);
             IReadOnlyDictionary<string, double> shares = withWeights ? state.Shares(notes) : reading.Shares;
-            reading = new RouteReading { Shares = shares, Releases = state.Releases(), Notes = notes };
+            reading = new TrafficReading { Shares = shares, Releases = state.Releases(), Notes = notes };
         }
 
-        return rollout.Refusal is { } refusal ? new RouteReading { Refusal = refusal } : reading;
+        return rollout.Refusal is { } refusal ? new TrafficReading { Refusal = refusal } : reading;
     }
 }

@@ -9,14 +9,14 @@ internal sealed class RolloutState
     private const int HashMax = 63; // a label's value
 
     private readonly ObjectPart _root;
-    private readonly RouteQuestion _question;
+    private readonly TrafficQuestion _question;
     private readonly ObjectPart? _canary; // spec.strategy.canary
     private readonly ObjectPart? _weights; // status.canary.weights
     private readonly string _current; // hash of the template that is to be the next, or is the only one
     private readonly string _stable; // hash of the template that was declared stable; "": none was yet
     private readonly bool _isAborted;
 
-    public RolloutState(ObjectPart root, RouteQuestion question)
+    public RolloutState(ObjectPart root, TrafficQuestion question)
     {
         _root = root;
         _question = question;

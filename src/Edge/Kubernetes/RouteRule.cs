@@ -15,7 +15,7 @@ internal sealed class RouteRule
     private readonly List<IReadOnlyList<HeaderCondition>> _matches = [];
     private readonly List<string> _services = [];
 
-    public RouteRule(ObjectPart rule, RouteQuestion question, RoutePatterns patterns, List<string> notes)
+    public RouteRule(ObjectPart rule, TrafficQuestion question, RoutePatterns patterns, List<string> notes)
     {
         Part = rule;
         Sum = new WeightSum(question);
@@ -49,7 +49,7 @@ internal sealed class RouteRule
 
     public WeightSum Sum { get; }
 
-    public void CheckBackends(RouteQuestion question)
+    public void CheckBackends(TrafficQuestion question)
     {
         if (Sum.Versions.Count == 0)
         {
@@ -78,7 +78,7 @@ internal sealed class RouteRule
         return _matches.Select(conditions => new HeaderRoute(_name, conditions, version));
     }
 
-    private void Add(ObjectPart backend, RouteQuestion question, List<string> notes)
+    private void Add(ObjectPart backend, TrafficQuestion question, List<string> notes)
     {
         string? service = backend.Text("name");
         if (service is null)

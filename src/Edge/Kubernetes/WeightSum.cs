@@ -3,7 +3,7 @@
 
 namespace OpenClaw.Edge.Kubernetes;
 
-internal sealed class WeightSum(RouteQuestion question)
+internal sealed class WeightSum(TrafficQuestion question)
 {
     private readonly Dictionary<string, long> _weights = [];
     private long _total;

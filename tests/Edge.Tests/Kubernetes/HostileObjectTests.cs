@@ -20,7 +20,7 @@ public sealed class HostileObjectTests
     private static readonly string[] Words =
         ["null", "{}", "[]", "\"\"", "-1", "1e999", "0.5", "true", "[[[[", "}", "\"\\ud800\"", "\u00ff\u00fe", "\"weight\":5,\"weight\":6", ",", ":", "\0", "9007199254740993", "\"RegularExpression\"", "((((", "NaN"];
 
-    private static void AssertWhole(RouteReading reading)
+    private static void AssertWhole(TrafficReading reading)
     {
         if (reading.Refusal is { } refusal)
         {

@@ -13,7 +13,7 @@ public sealed class HttpRouteReaderTests
 
     private static void AssertRefused(string place, string json)
     {
-        RouteReading reading = ReadRoute(json);
+        TrafficReading reading = ReadRoute(json);
         Assert.StartsWith(place + ": ", reading.Refusal, StringComparison.Ordinal);
         Assert.Empty(reading.Shares);
         Assert.Empty(reading.HeaderRoutes);
@@ -21,7 +21,7 @@ public sealed class HttpRouteReaderTests
 
     private static double Canary(string json)
     {
-        RouteReading reading = ReadRoute(json);
+        TrafficReading reading = ReadRoute(json);
         Assert.Null(reading.Refusal);
         Assert.Equal(1, reading.Shares["v1"] + reading.Shares["v2"], 12);
         return reading.Shares["v2"];
@@ -52,7 +52,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void ExperimentsBackend_IsStablesAndNoted()
     {
-        RouteReading reading = ReadRoute(Route(Rule($"{Backend("stable", 70)},{Backend("canary", 20)},{Backend("experiment", 10)}")));
+        TrafficReading reading = ReadRoute(Route(Rule($"{Backend("stable", 70)},{Backend("canary", 20)},{Backend("experiment", 10)}")));
         Assert.Null(reading.Refusal);
         Assert.Equal((0.2, 0.8), (reading.Shares["v2"], reading.Shares["v1"]));
         Assert.Contains("spec.rules[0].backendRefs[2]: rating-api-experiment", Assert.Single(reading.Notes), StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void AbsentCanary_GetsNothingAndIsNoted()
     {
-        RouteReading reading = ReadRoute(Route(Rule(Backend("stable", 100))));
+        TrafficReading reading = ReadRoute(Route(Rule(Backend("stable", 100))));
         Assert.Equal(0, reading.Shares["v2"]);
         Assert.Contains("rating-api-canary is not there", Assert.Single(reading.Notes), StringComparison.Ordinal);
         Assert.Equal(1, Canary(Route(Rule(Backend("canary", 1)))));
@@ -80,7 +80,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void AllWeightsZero_LeaveTheCanariesNothing()
     {
-        RouteReading reading = ReadRoute(Route(Rule(0, 0)));
+        TrafficReading reading = ReadRoute(Route(Rule(0, 0)));
         Assert.Equal((null, 0, 1), (reading.Refusal, reading.Shares["v2"], reading.Shares["v1"]));
         Assert.Contains("every weight is 0", Assert.Single(reading.Notes), StringComparison.Ordinal);
     }
@@ -88,14 +88,14 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void SeveralCanaries_HaveAShareEach()
     {
-        RouteReading reading = ReadRoute(Route(Rule($"{Backend("stable", 70)},{Backend("canary", 20)},{Backend("next", 10)}")), TwoCanaries);
+        TrafficReading reading = ReadRoute(Route(Rule($"{Backend("stable", 70)},{Backend("canary", 20)},{Backend("next", 10)}")), TwoCanaries);
         Assert.Equal((0.7, 0.2, 0.1), (reading.Shares["v1"], reading.Shares["v2"], reading.Shares["v3"]));
     }
 
     [Fact]
     public void ManagedHeaderRoute_GoesToTheCanaryAndCountsInNoShare()
     {
-        RouteReading reading = ReadRoute(Route(Rule(0, 100), Managed(Header("x-canary", "always"))));
+        TrafficReading reading = ReadRoute(Route(Rule(0, 100), Managed(Header("x-canary", "always"))));
         Assert.Null(reading.Refusal);
         Assert.Equal(0, reading.Shares["v2"]);
         HeaderRoute route = Assert.Single(reading.HeaderRoutes);
@@ -106,7 +106,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void HeaderRoutes_StandInTheOrderInWhichTheyAreTried()
     {
-        RouteReading reading = ReadRoute(Route(
+        TrafficReading reading = ReadRoute(Route(
             $$"""{"name":"a","matches":[{"headers":[{{Header("x-a", "1")}}]},{"headers":[{{Header("x-a", "2")}},{{Header("x-b", "2")}}]}],"backendRefs":[{{Backend("canary")}}]}""",
             $$"""{"name":"b","matches":[{"headers":[{{Header("x-b", "1")}}]}],"backendRefs":[{{Backend("stable", 5)}},{{Backend("canary", 0)}}]}""",
             $$"""{"name":"c","matches":[{"headers":[{{Header("x-c", "1")}},{{Header("x-d", "pre.*", "RegularExpression")}},{{Header("x-e", "1")}}]}],"backendRefs":[{{Backend("canary")}}]}""",
@@ -135,7 +135,7 @@ public sealed class HttpRouteReaderTests
         Assert.Empty(ReadRoute(Route(own, Rule(canary, stable))).HeaderRoutes);
 
         // Ahead of one that leads elsewhere it has to be known.
-        RouteReading both = ReadRoute(Route(own, Rule(canary, stable), Managed(Header("x-a", "1"))));
+        TrafficReading both = ReadRoute(Route(own, Rule(canary, stable), Managed(Header("x-a", "1"))));
         Assert.Equal([null, "v2"], both.HeaderRoutes.Select(route => route.Version));
     }
 
@@ -192,7 +192,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void FilterThatOnlyChangesWhatPasses_IsNoted() => Assert.All(Changing, type =>
     {
-        RouteReading reading = ReadRoute(Route(Rule($$"""{{Backend("stable", 95)}},{"name":"rating-api-canary","weight":5,"filters":[{"type":"{{type}}","responseHeaderModifier":{"add":[{"name":"Set-Cookie","value":"a=b"}]} }]}""")));
+        TrafficReading reading = ReadRoute(Route(Rule($$"""{{Backend("stable", 95)}},{"name":"rating-api-canary","weight":5,"filters":[{"type":"{{type}}","responseHeaderModifier":{"add":[{"name":"Set-Cookie","value":"a=b"}]} }]}""")));
         Assert.Equal((null, 0.05), (reading.Refusal, reading.Shares["v2"]));
         Assert.StartsWith($"spec.rules[0].backendRefs[1].filters[0]: {type}", Assert.Single(reading.Notes), StringComparison.Ordinal);
     });
@@ -202,7 +202,7 @@ public sealed class HttpRouteReaderTests
     public void FlaggersSessionAffinity_IsFollowedInItsRules()
     {
         string cookie = Header("Cookie", ".*flagger-cookie.*=.*AbCdEfGhIj.*", "RegularExpression");
-        RouteReading reading = ReadRoute(Route(
+        TrafficReading reading = ReadRoute(Route(
             $$"""{"matches":[{"path":{"type":"PathPrefix","value":"/"},"headers":[{{cookie}}]}],"backendRefs":[{{Backend("stable", 0)}},{{Backend("canary", 100)}}]}""",
             Rule($$"""{{Backend("stable", 90)}},{"name":"rating-api-canary","weight":10,"filters":[{"type":"ResponseHeaderModifier"}]}""")));
         Assert.Equal((null, 0.1, "v2"), (reading.Refusal, reading.Shares["v2"], Assert.Single(reading.HeaderRoutes).Version));
@@ -245,7 +245,7 @@ public sealed class HttpRouteReaderTests
     [Fact]
     public void OneServiceForTwoVersions_IsRefused()
     {
-        RouteQuestion question = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api", ["v2"] = "rating-api" } };
+        TrafficQuestion question = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api", ["v2"] = "rating-api" } };
         Assert.Contains("weightFrom.services", ReadRoute(Route(Rule(5, 95)), question).Refusal, StringComparison.Ordinal);
         question = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api" } };
         Assert.StartsWith("nothing says which Service is behind v2", ReadRoute(Route(Rule(5, 95)), question).Refusal, StringComparison.Ordinal);
@@ -296,7 +296,7 @@ public sealed class HttpRouteReaderTests
     public void AnyWeights_ComeToSharesThatSumToOne() =>
         Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[0, 1_000_000], Gen.Int[0, 1_000_000]).Where((a, b, c) => a + b + c > 0).Sample((stable, canary, next) =>
         {
-            RouteReading reading = ReadRoute(Route(Rule($"{Backend("stable", stable)},{Backend("canary", canary)},{Backend("next", next)}")), TwoCanaries);
+            TrafficReading reading = ReadRoute(Route(Rule($"{Backend("stable", stable)},{Backend("canary", canary)},{Backend("next", next)}")), TwoCanaries);
             double sum = (double)stable + canary + next;
             return reading.Refusal is null && reading.Shares["v2"] == canary / sum && reading.Shares["v3"] == next / sum && Math.Abs(reading.Shares.Values.Sum() - 1) < 1e-12;
         }, iter: 300);

@@ -10,10 +10,10 @@ internal static class Objects
 {
     public const string Argo = "\"labels\":{\"rollouts.argoproj.io/gatewayapi-canary\":\"in-progress\"},";
 
-    public static readonly RouteQuestion Question = new(
+    public static readonly TrafficQuestion Question = new(
         "openclaw", new Dictionary<string, string> { ["v1"] = "rating-api-stable", ["v2"] = "rating-api-canary" }, "v1", ["v2"], ["api.example.com"]);
 
-    public static readonly RouteQuestion TwoCanaries = Question with
+    public static readonly TrafficQuestion TwoCanaries = Question with
     {
         Services = new Dictionary<string, string> { ["v1"] = "rating-api-stable", ["v2"] = "rating-api-canary", ["v3"] = "rating-api-next" },
         Canaries = ["v2", "v3"],
@@ -62,9 +62,9 @@ internal static class Objects
         "canary":{"weights":{"canary":{"podTemplateHash":"{{hash}}","serviceName":"rating-api-canary","weight":{{canary}} },"stable":{"podTemplateHash":"5d8c7f6b4","serviceName":"rating-api-stable","weight":{{stable}} }{{more}} } }
         """;
 
-    public static RouteReading ReadRoute(string json, RouteQuestion? question = null) => HttpRouteReader.Read(Sequence(json), question ?? Question);
+    public static TrafficReading ReadRoute(string json, TrafficQuestion? question = null) => HttpRouteReader.Read(Sequence(json), question ?? Question);
 
-    public static RouteReading ReadRollout(string json, RouteQuestion? question = null) => RolloutReader.Read(Sequence(json), question ?? Question);
+    public static TrafficReading ReadRollout(string json, TrafficQuestion? question = null) => RolloutReader.Read(Sequence(json), question ?? Question);
 
     /// <summary>In pieces, as it comes from a pipe.</summary>
     public static ReadOnlySequence<byte> Sequence(string json, int piece = 1000) => Sequence(Encoding.UTF8.GetBytes(json), piece);

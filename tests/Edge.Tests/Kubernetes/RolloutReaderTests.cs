@@ -12,7 +12,7 @@ public sealed class RolloutReaderTests
 
     private static void AssertRefused(string place, string json)
     {
-        RouteReading reading = ReadRollout(json);
+        TrafficReading reading = ReadRollout(json);
         Assert.StartsWith(place + ": ", reading.Refusal, StringComparison.Ordinal);
         Assert.Empty(reading.Shares);
         Assert.Empty(reading.Releases);
@@ -20,7 +20,7 @@ public sealed class RolloutReaderTests
 
     private static double Canary(string json)
     {
-        RouteReading reading = ReadRollout(json);
+        TrafficReading reading = ReadRollout(json);
         Assert.Null(reading.Refusal);
         return reading.Shares["v2"];
     }
@@ -75,7 +75,7 @@ public sealed class RolloutReaderTests
     [Fact]
     public void Abort_IsZeroAtOnce()
     {
-        RouteReading reading = ReadRollout(Rollout($"\"abort\":true,\"abortedAt\":\"2026-11-23T05:59:40Z\",{OnTrial},{Weights(20, 80)}"));
+        TrafficReading reading = ReadRollout(Rollout($"\"abort\":true,\"abortedAt\":\"2026-11-23T05:59:40Z\",{OnTrial},{Weights(20, 80)}"));
         Assert.Equal((null, 0, "7bf84f9696"), (reading.Refusal, reading.Shares["v2"], reading.Releases["v2"]));
         Assert.StartsWith("status.abort", Assert.Single(reading.Notes), StringComparison.Ordinal);
     }
@@ -99,7 +99,7 @@ public sealed class RolloutReaderTests
     [Fact]
     public void Experiments_AreStables()
     {
-        RouteReading reading = ReadRollout(Rollout($"{OnTrial},{Weights(20, 70, more: """,  "additional":[{"serviceName":"rating-api-exp","weight":10,"podTemplateHash":"x"}]""")}"));
+        TrafficReading reading = ReadRollout(Rollout($"{OnTrial},{Weights(20, 70, more: """,  "additional":[{"serviceName":"rating-api-exp","weight":10,"podTemplateHash":"x"}]""")}"));
         Assert.Equal((0.2, 0.8), (reading.Shares["v2"], reading.Shares["v1"]));
         Assert.StartsWith("status.canary.weights.additional[0]: rating-api-exp", Assert.Single(reading.Notes), StringComparison.Ordinal);
     }
@@ -115,7 +115,7 @@ public sealed class RolloutReaderTests
     [Fact]
     public void BesideARoute_NeedsNoWeights()
     {
-        RouteReading reading = RolloutReader.ReadReleases(Sequence(Rollout(OnTrial)), Question);
+        TrafficReading reading = RolloutReader.ReadReleases(Sequence(Rollout(OnTrial)), Question);
         Assert.Equal((null, "7bf84f9696", "5d8c7f6b4"), (reading.Refusal, reading.Releases["v2"], reading.Releases["v1"]));
         Assert.Empty(reading.Shares);
     }
@@ -123,9 +123,9 @@ public sealed class RolloutReaderTests
     [Fact]
     public void ServiceThatIsNobodys_IsRefused()
     {
-        RouteQuestion other = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api-stable", ["v2"] = "v2" } };
+        TrafficQuestion other = Question with { Services = new Dictionary<string, string> { ["v1"] = "rating-api-stable", ["v2"] = "v2" } };
         Assert.StartsWith("spec.strategy.canary.canaryService: rating-api-canary is no version", ReadRollout(Rollout(Settled), other).Refusal, StringComparison.Ordinal);
-        RouteQuestion turned = Question with { Stable = "v2", Canaries = ["v1"] };
+        TrafficQuestion turned = Question with { Stable = "v2", Canaries = ["v1"] };
         Assert.StartsWith("spec.strategy.canary.canaryService: rating-api-canary is the Service of v2, which is the stable version", ReadRollout(Rollout(Settled), turned).Refusal, StringComparison.Ordinal);
         AssertRefused("status.canary.weights.canary.serviceName", Rollout($"{OnTrial},{Weights(5, 95).Replace("\"serviceName\":\"rating-api-canary\"", "\"serviceName\":\"rating-api-pong\"", StringComparison.Ordinal)}"));
     }

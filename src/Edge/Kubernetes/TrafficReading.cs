@@ -9,7 +9,7 @@ namespace OpenClaw.Edge.Kubernetes;
 /// <param name="Stable">Name of the stable version.</param>
 /// <param name="Canaries">Names of the versions on trial.</param>
 /// <param name="Hostnames">Hosts that a route may be restricted to.</param>
-public sealed record RouteQuestion(string Namespace, IReadOnlyDictionary<string, string> Services, string Stable, IReadOnlyList<string> Canaries, IReadOnlyList<string> Hostnames)
+public sealed record TrafficQuestion(string Namespace, IReadOnlyDictionary<string, string> Services, string Stable, IReadOnlyList<string> Canaries, IReadOnlyList<string> Hostnames)
 {
     /// <summary>The versions that are asked about, the stable one first.</summary>
     internal IEnumerable<string> Versions => [Stable, .. Canaries];
@@ -28,7 +28,7 @@ public sealed record RouteQuestion(string Namespace, IReadOnlyDictionary<string,
 }
 
 /// <summary>What an object says of the traffic; or why it cannot be followed, and then nothing else.</summary>
-public sealed record RouteReading
+public sealed record TrafficReading
 {
     /// <summary>Where in the object the fault lies, what it is and what would be right; null: there is none.</summary>
     public string? Refusal { get; init; }
