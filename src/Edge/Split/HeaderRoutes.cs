@@ -10,12 +10,15 @@ namespace OpenClaw.Edge.Split;
 public sealed class HeaderRoutes
 {
     private readonly Route[] _routes;
+    private readonly Dictionary<string, HeaderPattern> _patterns = []; // by expression
 
-    private HeaderRoutes(Route[] routes) => _routes = routes;
+    private HeaderRoutes(IReadOnlyList<HeaderRoute> routes, Snapshot snapshot, HeaderRoutes? before) =>
+        _routes = [.. routes.Select(route => Compile(route, snapshot, before))];
 
+    /// <param name="before">Of the snapshot before, whose patterns go on: weights move far more often than rules.</param>
     /// <returns>Null: there are none.</returns>
-    public static HeaderRoutes? Of(Snapshot snapshot) =>
-        snapshot.External is not { HeaderRoutes: { Count: > 0 } routes } ? null : new HeaderRoutes([.. routes.Select(route => Compile(route, snapshot))]);
+    public static HeaderRoutes? Of(Snapshot snapshot, HeaderRoutes? before) =>
+        snapshot.External is not { HeaderRoutes: { Count: > 0 } routes } ? null : new HeaderRoutes(routes, snapshot, before);
 
     /// <summary>Looks for the first route whose conditions all hold.</summary>
     /// <param name="canary">Place in the policy's list, or <see cref="Decision.Stable"/>.</param>
@@ -36,7 +39,7 @@ public sealed class HeaderRoutes
     }
 
     /// <summary>A version that the policy has not on trial, or leaves nothing by its own weight, is stable's: nobody outside opens what an operator closed.</summary>
-    private static Route Compile(HeaderRoute route, Snapshot snapshot)
+    private Route Compile(HeaderRoute route, Snapshot snapshot, HeaderRoutes? before)
     {
         IReadOnlyList<CanarySettings> canaries = snapshot.Written.Canaries;
         int canary = Decision.Stable;
@@ -46,17 +49,24 @@ public sealed class HeaderRoutes
         }
 
         return new Route([.. route.Conditions.Select(Compile)], canary, IsSplit: route.Version is null);
+
+        Condition Compile(HeaderCondition condition) => new(
+            Encoding.ASCII.GetBytes(condition.Name), Encoding.UTF8.GetBytes(condition.Value), condition.IsPattern ? PatternOf(condition.Value, before) : null);
     }
 
-    private static Condition Compile(HeaderCondition condition)
+    private HeaderPattern PatternOf(string expression, HeaderRoutes? before)
     {
-        HeaderPattern? pattern = null;
-        if (condition.IsPattern && HeaderPattern.Compile(condition.Value, out pattern) is { } fault)
+        if (!_patterns.TryGetValue(expression, out HeaderPattern? pattern))
         {
-            throw new ArgumentException($"{condition.Value}: {fault}");
+            if (before?._patterns.TryGetValue(expression, out pattern) != true && HeaderPattern.Compile(expression, out pattern) is { } fault)
+            {
+                throw new ArgumentException($"{expression}: {fault}"); // whoever read the route has judged it
+            }
+
+            _patterns.Add(expression, pattern!);
         }
 
-        return new Condition(Encoding.ASCII.GetBytes(condition.Name), Encoding.UTF8.GetBytes(condition.Value), pattern);
+        return pattern!;
     }
 
     private sealed record Route(Condition[] Conditions, int Canary, bool IsSplit)

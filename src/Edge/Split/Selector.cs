@@ -22,7 +22,7 @@ public sealed class Selector
         _isAborted = policy.Abort;
         _canaries = (1u << policy.Canaries.Count) - 1;
         _overrides = policy.Overrides is { Header: null, Cookie: null } ? null : new Overrides(snapshot);
-        _headerRoutes = HeaderRoutes.Of(snapshot);
+        _headerRoutes = HeaderRoutes.Of(snapshot, before?._headerRoutes);
         Sessions = policy.Stickiness is null || _canaries == 0 ? null : new Sessions(snapshot, before?.Sessions);
         _readsRequests = _overrides is not null || _headerRoutes is not null || Sessions is not null;
     }

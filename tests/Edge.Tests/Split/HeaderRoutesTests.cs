@@ -55,6 +55,29 @@ public sealed class HeaderRoutesTests
         Assert.Equal((0, 1), (Select(selector, "X-A: 1").Canary, Select(selector, "X-A: 2").Canary));
     }
 
+    /// <summary>A table of some hundred states takes its time, under a lock that the guard's thread waits for.</summary>
+    [Fact]
+    public void WeightThatMoves_CompilesNothingAnew()
+    {
+        HeaderRoute route = Route("v2", "x-a", ".*a.{7}", isPattern: true);
+        long begun = GC.GetAllocatedBytesForCurrentThread();
+        HeaderRoutes first = HeaderRoutes.Of(Under(Policy, 0.1, route), before: null)!;
+        long compiled = GC.GetAllocatedBytesForCurrentThread() - begun;
+        HeaderRoutes second = HeaderRoutes.Of(Under(Policy, 0.2, route), first)!;
+        long moved = GC.GetAllocatedBytesForCurrentThread() - begun - compiled;
+        Assert.True(moved < compiled / 4, $"{moved} bytes after {compiled}");
+        Assert.True(second.TryFind(Heads.Of("X-A: a1234567"), out _));
+    }
+
+    [Fact]
+    public void RouteThatChanges_HasItsOwnPattern()
+    {
+        Selector first = Selector(Route("v2", "x-a", "1+", isPattern: true));
+        Selector second = Heads.Selector(Under(Policy, 0, Route("v3", "x-a", "2+", isPattern: true), Route("v2", "x-a", "1+", isPattern: true)), first);
+        Assert.Equal((1, 0), (Select(second, "X-A: 22").Canary, Select(second, "X-A: 11").Canary));
+        Assert.Equal(Decision.Stable, Select(first, "X-A: 22").Canary);
+    }
+
     [Theory]
     [InlineData(new[] { "X-A: 1", "X-A: 2" }, true)]
     [InlineData(new[] { "X-A: 1, 2" }, true)]
@@ -138,7 +161,7 @@ public sealed class HeaderRoutesTests
         {
             string Value(string name) => string.Join(", ", fields.Where(field => string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase)).Select(field => field.Value));
             HeaderRoute? taken = routes.FirstOrDefault(one => one.Conditions.All(wanted => Value(wanted.Name) == wanted.Value));
-            bool found = HeaderRoutes.Of(Under(Policy, 0, routes))!.TryFind(Heads.Of([.. fields.Select(field => $"{field.Name}: {field.Value}")]), out int canary);
+            bool found = HeaderRoutes.Of(Under(Policy, 0, routes), before: null)!.TryFind(Heads.Of([.. fields.Select(field => $"{field.Name}: {field.Value}")]), out int canary);
             return found == taken?.Version is not null && (!found || canary == (taken!.Version switch { "v2" => 0, "v3" => 1, _ => Decision.Stable }));
         }, iter: 1000);
     }
@@ -146,15 +169,15 @@ public sealed class HeaderRoutesTests
     [Fact]
     public void WithoutRoutes_ThereIsNothingToLookAt()
     {
-        Assert.Null(HeaderRoutes.Of(Under(Policy, 0)));
-        Assert.Null(HeaderRoutes.Of(Heads.Snapshot(Policy).Under(null)));
-        Assert.Null(HeaderRoutes.Of(Heads.Snapshot(Policy)));
+        Assert.Null(HeaderRoutes.Of(Under(Policy, 0), before: null));
+        Assert.Null(HeaderRoutes.Of(Heads.Snapshot(Policy).Under(null), before: null));
+        Assert.Null(HeaderRoutes.Of(Heads.Snapshot(Policy), before: null));
     }
 
     [Fact]
     public void Search_AllocatesNothing()
     {
-        HeaderRoutes routes = HeaderRoutes.Of(Under(Policy, 0, Route("v2", "x-a", "9"), Route("v2", "cookie", ".*beta=(yes|1).*", isPattern: true)))!;
+        HeaderRoutes routes = HeaderRoutes.Of(Under(Policy, 0, Route("v2", "x-a", "9"), Route("v2", "cookie", ".*beta=(yes|1).*", isPattern: true)), before: null)!;
         RequestHead head = Heads.Of("X-A: 1", "Cookie: a=b; beta=yes", "Accept: */*");
         Assert.True(routes.TryFind(head, out _));
         Allocations.AssertNone(1000, _ => routes.TryFind(head, out int _));
